@@ -1,0 +1,34 @@
+"""`python -m benchmarks [name …]`: runs the benchmarks and prints each as a table."""
+
+import os
+import platform
+import sys
+from collections.abc import Callable
+
+from benchmarks import adapter, ari, http, memory
+from benchmarks.table import Row, show
+
+BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
+    "http": http.measure,
+    "ari": ari.measure,
+    "adapter": adapter.measure,
+    "memory": memory.measure,
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = set(names) - set(BENCHMARKS)
+    if unknown:
+        print(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
+    rows: list[Row] = []
+    for name in names or BENCHMARKS:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        rows += BENCHMARKS[name]()
+    show(rows)
+    return 0 if all(row.is_met for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,54 @@
+"""Calls as Asterisk's own ARI gives them (`GET /ari/endpoints`, 1,000 of them) against our list of 1,000."""
+
+import asyncio
+import signal
+import tempfile
+from pathlib import Path
+
+import httpx
+
+from benchmarks.load import requests_per_second
+from benchmarks.people import fill
+from benchmarks.table import Row, ratio
+from tests.serving import Serving
+from tests.system.asterisk.configuration import extensions
+from tests.system.asterisk.server import Asterisk
+
+RUNS, ENDPOINTS = 5, 1000
+
+
+def measure() -> list[Row]:
+    return [asyncio.run(_measure())]
+
+
+async def _measure() -> Row:
+    async with Asterisk("22", phones=extensions(ENDPOINTS)) as pbx:
+        manager = pbx.manager("katalog")
+        with tempfile.TemporaryDirectory() as folder:
+            serving = Serving(
+                Path(folder),
+                f'[[pbx]]\nname = "bench"\nport = {manager.port}\nusername = "{manager.user}"\n'
+                f'secret = "{manager.secret}"\n',
+            )
+            await fill(serving, ENDPOINTS)
+            serving.add_account("program", "--service")
+            token = {"Authorization": f"Bearer {serving.add_token('program')}"}
+            serving.launch()
+            try:
+                await serving.until_ready()
+                return await asyncio.to_thread(_compare, serving.url, token, pbx)
+            finally:
+                serving.kill(signal.SIGTERM)
+
+
+def _compare(url: str, token: dict[str, str], pbx: Asterisk) -> Row:
+    truth = pbx.manager("truth")
+    theirs = f"http://127.0.0.1:{pbx.ari_port}/ari/endpoints?api_key={truth.user}:{truth.secret}"
+    ours = f"{url}/api/extensions/"
+    assert len(httpx.get(theirs).json()) >= ENDPOINTS
+    assert len(httpx.get(ours, headers=token).json()) == ENDPOINTS
+    mine, ari = [], []
+    for _ in range(RUNS):
+        mine.append(requests_per_second(ours, token))
+        ari.append(requests_per_second(theirs))
+    return ratio(f"list of {ENDPOINTS:,}, calls live", "req/s", mine, ari, "ARI GET /endpoints, Asterisk 22", 20)

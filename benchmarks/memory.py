@@ -1,0 +1,44 @@
+"""Resident memory of a server for each further entry, 10,000 → 100,000, its list read."""
+
+import asyncio
+import signal
+import tempfile
+from pathlib import Path
+
+import httpx
+
+from benchmarks.people import fill
+from benchmarks.table import Row
+from tests.serving import Serving, children_of
+
+FEW, MANY = 10_000, 100_000
+
+
+def measure() -> list[Row]:
+    few, many = _resident(FEW), _resident(MANY)
+    each = (many - few) / (MANY - FEW)
+    return [Row(f"memory an entry, {FEW:,} → {MANY:,}", "bytes", each, None, "", each, 4096, at_least=False)]
+
+
+def _resident(count: int) -> int:
+    """Bytes resident in the worker after the whole list was read."""
+    with tempfile.TemporaryDirectory() as folder:
+        serving = Serving(Path(folder))
+        asyncio.run(fill(serving, count))
+        serving.add_account("program", "--service")
+        token = {"Authorization": f"Bearer {serving.add_token('program')}"}
+        serving.launch()
+        try:
+            asyncio.run(serving.until_ready(60))
+            httpx.get(f"{serving.url}/api/extensions/", headers=token, timeout=60).raise_for_status()
+            assert serving.process is not None
+            return max(_rss(pid) for pid in children_of(serving.process.pid))
+        finally:
+            serving.kill(signal.SIGTERM)
+
+
+def _rss(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    return 0

@@ -1,0 +1,86 @@
+"""The peers: a bare Starlette route on the same granian, and nginx with a file."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from katalog.server import serve
+from katalog.settings import Server
+from tests.serving import free_port
+
+
+def bare_application(body: bytes, _: Callable[[], None]) -> ASGIApp:
+    """One route, one answer: what Starlette on granian can do at most."""
+
+    async def one(request: Request) -> Response:
+        return Response(body, media_type="application/json; charset=utf-8")
+
+    return Starlette(routes=[Route("/api/extensions/{extension}", one)])
+
+
+@contextmanager
+def bare_starlette(body: bytes) -> Iterator[str]:
+    """Serves `body` for any extension; gives the URL up to the extension."""
+    port = free_port()
+    process = os.fork()
+    if process == 0:
+        try:
+            serve(Server(port=port), partial(bare_application, body), print)
+        finally:
+            os._exit(0)
+    url = f"http://127.0.0.1:{port}/api/extensions/"
+    try:
+        _wait(f"{url}x")
+        yield url
+    finally:
+        os.kill(process, signal.SIGTERM)
+        os.waitpid(process, 0)
+
+
+@contextmanager
+def nginx(folder: Path, body: bytes) -> Iterator[str]:
+    """Serves `body` as a file from one worker process; gives its URL."""
+    program = shutil.which("nginx") or "/usr/sbin/nginx"
+    port = free_port()
+    (folder / "list.json").write_bytes(body)
+    configuration = folder / "nginx.conf"
+    configuration.write_text(
+        f"worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log stderr crit;\n"
+        f"{'user root;' if os.getuid() == 0 else ''}\n"
+        "events { worker_connections 512; }\n"
+        f"http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 10000000;\n"
+        f"  default_type application/json; charset utf-8; server {{ listen 127.0.0.1:{port}; root {folder}; }} }}\n"
+    )
+    with subprocess.Popen([program, "-p", str(folder), "-c", str(configuration)], stderr=sys.stderr) as process:
+        try:
+            _wait(f"http://127.0.0.1:{port}/list.json")
+            yield f"http://127.0.0.1:{port}/list.json"
+        finally:
+            process.terminate()
+
+
+def _wait(url: str, seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            httpx.get(url)
+        except httpx.TransportError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            return

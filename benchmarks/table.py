@@ -1,0 +1,43 @@
+"""A measurement's row: ours, the peer's in the same run, their ratio, and what is promised."""
+
+from statistics import median
+
+import msgspec
+
+
+class Row(msgspec.Struct, frozen=True):
+    """`ours` and `peer` are medians in `unit`; `value` is what is held against `promise`.
+
+    `at_least` is false where less is better.
+    """
+
+    name: str
+    unit: str
+    ours: float
+    peer: float | None
+    peer_name: str
+    value: float
+    promise: float
+    at_least: bool = True
+
+    @property
+    def is_met(self) -> bool:
+        return self.value >= self.promise if self.at_least else self.value <= self.promise
+
+
+def ratio(name: str, unit: str, ours: list[float], peer: list[float], peer_name: str, promise: float) -> Row:
+    """Medians of interleaved runs, and ours as a multiple of the peer's."""
+    mine, theirs = median(ours), median(peer)
+    return Row(name, unit, mine, theirs, peer_name, mine / theirs, promise)
+
+
+def show(rows: list[Row]) -> None:
+    """A Markdown table, so that docs/performance.md can hold it as it is."""
+    print("| measure | katalog | peer | | ratio | promised |\n|---|---:|---:|---|---:|---:|")
+    for row in rows:
+        peer = "" if row.peer is None else f"{row.peer:,.0f} {row.unit}"
+        sign = "≥" if row.at_least else "≤"
+        mark = "" if row.is_met else " ✗"
+        value = "" if row.peer is None else f"{row.value:,.2f} ×"
+        limit = f"{sign} {row.promise:g}{' ×' if row.peer is not None else ' ' + row.unit}"
+        print(f"| {row.name} | {row.ours:,.0f} {row.unit} | {peer} | {row.peer_name} | {value}{mark} | {limit} |")

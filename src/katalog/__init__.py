@@ -1,0 +1,1 @@
+"""katalog: the live contact directory for a company's telephone system."""

@@ -1,0 +1,64 @@
+"""The ASGI application: the table of URLs, errors as problem objects, one spelling for paths."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from katalog.api.answer import CHALLENGES, problem
+from katalog.api.authentication import Authenticator
+from katalog.api.endpoint import Endpoint
+from katalog.api.language import language_of
+from katalog.api.origin import from_script
+from katalog.api.paths import Paths
+from katalog.api.routes import routes
+from katalog.errors import BadRequest, NotFound, RequestError, StoreError, Unauthenticated, Unavailable
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
+
+log = structlog.get_logger()
+
+
+def application(table: Iterable[Endpoint], authenticator: Authenticator, language: str, lifespan: Lifespan) -> ASGIApp:
+    """Everything over HTTP. `language` is used where the reader asks for none of ours."""
+
+    def answer(request: Request, error: RequestError) -> Response:
+        challenges: tuple[str, ...] = ()
+        if isinstance(error, Unauthenticated):
+            # A page's own script must get no Basic challenge: the browser would open its dialog.
+            challenges = CHALLENGES[1:] if from_script(request.headers) else CHALLENGES
+        return problem(error, language_of(request, language), challenges=challenges)
+
+    async def on_request_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestError)  # noqa: S101 - by the table below
+        return answer(request, error)
+
+    async def on_http_exception(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - by the table below
+        return answer(request, NotFound() if error.status_code == 404 else BadRequest(error.detail, error.detail))
+
+    async def on_store_error(request: Request, error: Exception) -> Response:
+        log.error("store.unavailable", reason=str(error))
+        return answer(request, Unavailable())
+
+    async def missing(scope: Scope, receive: Receive, send: Send) -> None:
+        raise NotFound()
+
+    router = Router(routes(table, authenticator), redirect_slashes=False, default=missing, lifespan=lifespan)
+    return Paths(
+        ExceptionMiddleware(
+            router,
+            handlers={
+                RequestError: on_request_error,
+                HTTPException: on_http_exception,
+                StoreError: on_store_error,
+            },
+        )
+    )

@@ -1,0 +1,155 @@
+"""Credentials → who asks. The order: Authorization header, session cookie, query (where allowed)."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+
+from starlette.requests import HTTPConnection
+
+from katalog.api.origin import Proxies
+from katalog.api.passwords import Passwords
+from katalog.api.reader import Reader, Via
+from katalog.api.throttle import Throttle
+from katalog.domain.account import Account, Token
+from katalog.errors import Unauthenticated
+from katalog.live.accounts import Accounts
+from katalog.live.directory import Directory
+from katalog.store.tokens import hash_of
+
+COOKIE = "katalog_session"
+_DAY = 86400.0
+
+
+class Authenticator:
+    """Also remembers when tokens were last used, for the app to write many at once."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        directories: Mapping[str, Directory],
+        passwords: Passwords,
+        throttle: Throttle,
+        proxies: Proxies,
+        clock: Callable[[], float],
+        *,
+        query_credentials: bool = False,
+        session_days: int = 30,
+    ) -> None:
+        self._used: dict[str, float] = {}
+        self._unwritten: dict[str, float] = {}
+        self._accounts = accounts
+        self._directories = directories
+        self._passwords = passwords
+        self._throttle = throttle
+        self._proxies = proxies
+        self._clock = clock
+        self._query_credentials = query_credentials
+        self._session_seconds = session_days * _DAY
+
+    async def reader(self, request: HTTPConnection) -> Reader:
+        """Raises Unauthenticated, or TooMany where guessing is slowed down."""
+        authorization = cookies = ""
+        for name, value in request.scope["headers"]:
+            if name == b"authorization" and not authorization:
+                authorization = value.decode("latin-1")
+            elif name == b"cookie":
+                cookies = value
+        if authorization:
+            scheme, _, credential = authorization.partition(" ")
+            if scheme.lower() == "bearer":
+                return self._by_token(credential.strip(), Via.BEARER, request)
+            if scheme.lower() == "basic":
+                return await self.by_password(*decode_basic(credential), Via.BASIC, request)
+            raise Unauthenticated()
+        if cookies and (secret := request.cookies.get(COOKIE)):
+            return self._by_token(secret, Via.COOKIE, request)
+        if self._query_credentials:
+            username, password = query_credentials(request)
+            return await self.by_password(username, password, Via.QUERY, request)
+        raise Unauthenticated()
+
+    def _by_token(self, secret: str, via: Via, request: HTTPConnection) -> Reader:
+        token = self._accounts.by_hash(hash_of(secret))
+        if token is None or token.session != (via is Via.COOKIE) or not self._holds(token):
+            raise Unauthenticated()
+        account = self._accounts.get(token.account)
+        if account is None or account.disabled:
+            raise Unauthenticated()
+        self._used[token.id] = self._unwritten[token.id] = self._clock()
+        return self._reader(account, via, token, request)
+
+    def _holds(self, token: Token) -> bool:
+        now = self._clock()
+        if token.expires is not None and token.expires <= now:
+            return False
+        if token.session:
+            return max(token.created, token.used or 0.0, self._used.get(token.id, 0.0)) + self._session_seconds > now
+        return True
+
+    async def by_password(self, login: str, password: str, via: Via, request: HTTPConnection) -> Reader:
+        """Missing credentials are no guess, and what was verified before is never refused."""
+        if not login or not password:
+            raise Unauthenticated()
+        account = self._meant(login)
+        if account is None or not self._passwords.remembered(account, login, password):
+            await self._verify(account, login, password, self.address(request))
+        if account is None or account.disabled:
+            raise Unauthenticated()
+        return self._reader(account, via, None, request)
+
+    async def _verify(self, account: Account | None, login: str, password: str, address: str) -> None:
+        begun = self._throttle.begin(login, address)
+        if not await self._passwords.verify(account, login, password) or account is None or account.disabled:
+            raise Unauthenticated()
+        self._throttle.succeed(login, address, begun)
+
+    def _meant(self, login: str) -> Account | None:
+        """The account of this name, else the one account that has this extension or e-mail."""
+        named = self._accounts.named(login)
+        if named is not None:
+            return named
+        entries = {
+            entry.id for directory in self._directories.values() for entry in directory.with_extension_or_email(login)
+        }
+        found = self._accounts.of_entries(entries)
+        return found[0] if len(found) == 1 else None
+
+    def _reader(self, account: Account, via: Via, token: Token | None, request: HTTPConnection) -> Reader:
+        return Reader(account, self._directories[account.organisation], via, token, self.address(request))
+
+    def address(self, request: HTTPConnection) -> str:
+        return self._proxies.client(request.scope, request.headers)
+
+    def is_secure(self, request: HTTPConnection) -> bool:
+        return self._proxies.secure(request.scope, request.headers)
+
+    def last_used(self, token: Token) -> float | None:
+        return self._used.get(token.id, token.used)
+
+    def take_unwritten(self) -> dict[str, float]:
+        """The stamps collected since the last time: token → Unix seconds."""
+        unwritten, self._unwritten = self._unwritten, {}
+        return unwritten
+
+
+def decode_basic(credential: str) -> tuple[str, str]:
+    """User name and password (RFC 7617), in UTF-8 or else Latin-1 as old clients send.
+
+    Raises Unauthenticated if it is not Base64 or has no colon.
+    """
+    try:
+        decoded = base64.b64decode(credential.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        raise Unauthenticated() from None
+    try:
+        text = decoded.decode("utf-8")
+    except UnicodeDecodeError:
+        text = decoded.decode("latin-1")
+    login, colon, password = text.partition(":")
+    if not colon:
+        raise Unauthenticated()
+    return login, password
+
+
+def query_credentials(request: HTTPConnection) -> tuple[str, str]:
+    return request.query_params.get("username", ""), request.query_params.get("password", "")

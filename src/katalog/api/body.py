@@ -1,0 +1,36 @@
+"""Reads a request's body, bounded, as JSON."""
+
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+
+from katalog.errors import BadRequest, TooLarge
+
+MAX_BYTES = 1_000_000
+
+
+async def read(request: Request, limit: int = MAX_BYTES) -> bytes:
+    """The whole body; raises TooLarge as soon as it is over the limit."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge()
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """The body as a JSON object (RFC 8259), whatever type it claims; raises BadRequest."""
+    return decode_object(await read(request))
+
+
+def decode_object(body: bytes) -> dict[str, Any]:
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest(f"Innehållet är inte giltig JSON: {error}", f"The body is not valid JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise BadRequest("Innehållet ska vara ett JSON-objekt.", "The body must be a JSON object.")
+    return value

@@ -1,0 +1,95 @@
+"""One row of the table of URLs, and what happens to every request before its handler sees it."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from katalog.api.answer import ok
+from katalog.api.authentication import Authenticator
+from katalog.api.origin import from_another_site
+from katalog.api.reader import Reader, Via
+from katalog.errors import CrossSite, Forbidden, NotAllowed
+
+PublicHandler = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request, Reader], Awaitable[Response]]
+
+_BROWSER_ADDS = (Via.COOKIE, Via.BASIC)
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """`method` and `path` → `handler`, and what the OpenAPI document says of it.
+
+    `handler` is called with the request and the authenticated reader; `public` ones with the request alone.
+    `page` ones are for people and not in the OpenAPI document. `changes` marks what changes something: by
+    default every method but GET.
+    """
+
+    method: str
+    path: str
+    handler: Callable[..., Awaitable[Response]]
+    summary: str
+    public: bool = False
+    changes: bool | None = None
+    admin: bool = False
+    page: bool = False
+    query: tuple[str, ...] = ()
+    body: Any = None
+    answer: Any = None
+    status: int = 200
+    errors: tuple[int, ...] = ()
+
+    @property
+    def is_change(self) -> bool:
+        return self.method not in _SAFE if self.changes is None else self.changes
+
+
+class Resource:
+    """Every endpoint of one path, as an ASGI application: HEAD, OPTIONS and 405 follow from the rows."""
+
+    def __init__(self, endpoints: Iterable[Endpoint], authenticator: Authenticator) -> None:
+        self._endpoints = {endpoint.method: endpoint for endpoint in endpoints}
+        self._authenticator = authenticator
+        if "GET" in self._endpoints:
+            self._endpoints["HEAD"] = self._endpoints["GET"]
+        self._allow = ", ".join(sorted({*self._endpoints, "OPTIONS"}))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        response = await self._answer(scope["method"], request)
+        if scope["method"] == "HEAD":
+            # The headers are those of GET, its Content-Length too; the body is not sent.
+            response.body = b""
+        await response(scope, receive, send)
+
+    async def _answer(self, method: str, request: Request) -> Response:
+        endpoint = self._endpoints.get(method)
+        if endpoint is None:
+            if method == "OPTIONS":
+                response = ok()
+                response.headers["allow"] = self._allow
+                return response
+            raise NotAllowed(self._allow)
+        if endpoint.public:
+            return await endpoint.handler(request)
+        reader = await self._authenticator.reader(request)
+        if endpoint.is_change:
+            guard_change(request, reader)
+        if endpoint.admin:
+            reader.must_be_admin()
+        return await endpoint.handler(request, reader)
+
+
+def guard_change(request: Request, reader: Reader) -> None:
+    """What changes something is refused from another site's page, and to a read-only token."""
+    if reader.via in _BROWSER_ADDS and from_another_site(request.headers):
+        raise CrossSite()
+    if reader.read_only:
+        raise Forbidden(
+            "Den här nyckeln får bara läsa.",
+            "This token may only read.",
+        )

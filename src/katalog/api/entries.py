@@ -1,0 +1,198 @@
+"""katalog's own entries: reading, adding, changing, removing (docs/api.md)."""
+
+import base64
+import binascii
+import difflib
+import itertools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from katalog.api import body
+from katalog.api.answer import json, ok
+from katalog.api.reader import Reader
+from katalog.domain import fields
+from katalog.domain.entry import Entry, Kind
+from katalog.domain.identifier import new_id
+from katalog.domain.view import EntryView
+from katalog.errors import Invalid, NotFound, Stale
+from katalog.follower import Follower
+from katalog.store import entries
+from katalog.store.database import Database
+
+DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
+
+_JSON_NAMES = {"keyWords": "keywords"} | {name: name for name in fields.FIELDS if name != "keywords"}
+_READ_ONLY = frozenset({"id", "profile", "calls"})
+_TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")
+
+
+class Page(msgspec.Struct, frozen=True):
+    """`next` is the cursor of the page after this one, null on the last."""
+
+    entries: list[EntryView]
+    next: str | None
+
+
+class EntryDraft(msgspec.Struct, frozen=True):
+    """What may be given of an entry; `extension` and `name` must be there in a new one. null clears."""
+
+    extension: str | msgspec.UnsetType = msgspec.UNSET
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    email: str | None | msgspec.UnsetType = msgspec.UNSET
+    mobile: str | None | msgspec.UnsetType = msgspec.UNSET
+    keyWords: list[str] | None | msgspec.UnsetType = msgspec.UNSET  # noqa: N815 - the contract's capital W
+    kind: Kind | None | msgspec.UnsetType = msgspec.UNSET
+    title: str | None | msgspec.UnsetType = msgspec.UNSET
+    department: str | None | msgspec.UnsetType = msgspec.UNSET
+    location: str | None | msgspec.UnsetType = msgspec.UNSET
+    numbers: list[str] | None | msgspec.UnsetType = msgspec.UNSET
+    devices: list[str] | None | msgspec.UnsetType = msgspec.UNSET
+    source_id: str | None | msgspec.UnsetType = msgspec.UNSET
+    hidden: bool | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class Entries:
+    """Reads come from the live directory; changes are committed first, then seen by everybody."""
+
+    def __init__(self, database: Database, follower: Follower) -> None:
+        self._database = database
+        self._follower = follower
+
+    async def page(self, request: Request, reader: Reader) -> Response:
+        """Entries in list order, filtered, a page at a time."""
+        query = request.query_params
+        limit = limit_of(query.get("limit"))
+        after = _key(query["cursor"]) if query.get("cursor") else None
+        directory = reader.directory
+        found = _filtered(directory.entries(hidden=reader.sees_hidden, after=after), query, reader)
+        some = list(itertools.islice(found, limit + 1))
+        next_ = _cursor(some[limit - 1]) if len(some) > limit else None
+        return json(Page([directory.view(entry, full=reader.is_admin) for entry in some[:limit]], next_))
+
+    async def one(self, request: Request, reader: Reader) -> Response:
+        return _answer(reader, self._visible(request, reader))
+
+    async def add(self, request: Request, reader: Reader) -> Response:
+        given = await body.json_object(request)
+        draft = Entry(new_id(), **_checked(given, required=("extension", "name")))
+        async with self._database.write(reader.organisation, reader.actor) as change:
+            entry = await entries.add(change, draft)
+        await self._follower.catch_up()
+        response = _answer(reader, entry, status=201)
+        response.headers["location"] = f"/api/entries/{entry.id}"
+        return response
+
+    async def change(self, request: Request, reader: Reader) -> Response:
+        """A merge patch (RFC 7396): null clears. With `If-Match`, only if nobody changed it meanwhile."""
+        wanted = request.headers.get("if-match")
+        given = _checked(await body.json_object(request))
+        async with self._database.write(reader.organisation, reader.actor) as change:
+            old = await entries.get(change.connection, reader.organisation, request.path_params["id"])
+            if old is None:
+                raise NotFound()
+            _match(wanted, old)
+            new = msgspec.structs.replace(old, **given)
+            if new != old:
+                new = await entries.replace(change, old, new)
+        await self._follower.catch_up()
+        return _answer(reader, new)
+
+    async def remove(self, request: Request, reader: Reader) -> Response:
+        async with self._database.write(reader.organisation, reader.actor) as change:
+            old = await entries.get(change.connection, reader.organisation, request.path_params["id"])
+            if old is None:
+                raise NotFound()
+            _match(request.headers.get("if-match"), old)
+            await entries.remove(change, [old])
+        await self._follower.catch_up()
+        return ok()
+
+    def _visible(self, request: Request, reader: Reader) -> Entry:
+        entry = reader.directory.get(request.path_params["id"], hidden=reader.sees_hidden)
+        if entry is None:
+            raise NotFound()
+        return entry
+
+
+def _answer(reader: Reader, entry: Entry, status: int = 200) -> Response:
+    response = json(reader.directory.view(entry, full=reader.is_admin), status)
+    response.headers["etag"] = f'"{entry.revision}"'
+    response.headers["cache-control"] = "private, no-cache"
+    return response
+
+
+def _match(wanted: str | None, entry: Entry) -> None:
+    """`If-Match` (RFC 9110 section 13.1.1): `*`, or a list of entity tags. Raises Stale."""
+    if wanted is None or wanted.strip() == "*":
+        return
+    if f'"{entry.revision}"' not in [tag.strip() for tag in wanted.split(",")]:
+        raise Stale()
+
+
+def _checked(given: Mapping[str, Any], required: Iterable[str] = ()) -> dict[str, Any]:
+    """What is given, by the names of `Entry`. Raises Invalid for the first field that is wrong."""
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        if name in _READ_ONLY:
+            continue
+        field = _JSON_NAMES.get(name)
+        if field is None:
+            near = difflib.get_close_matches(name, _JSON_NAMES, n=1)
+            hint_sv, hint_en = (f"; menas {near[0]!r}?", f"; did you mean {near[0]!r}?") if near else ("", "")
+            raise Invalid(name[:64], f"okänt fält{hint_sv}", f"unknown field{hint_en}")
+        values[field] = fields.check(field, value, called=name)
+    for field in required:
+        if field not in values:
+            fields.check(field, None)
+    return values
+
+
+def _filtered(found: Iterable[Entry], query: Mapping[str, str], reader: Reader) -> Iterable[Entry]:
+    keyword, department = query.get("keyword", "").casefold(), query.get("department", "").casefold()
+    available, oncall = _flag(query, "available"), _flag(query, "oncall")
+    for entry in found:
+        if keyword and keyword not in (word.casefold() for word in entry.keywords):
+            continue
+        if department and department != entry.department.casefold():
+            continue
+        if available is not None:
+            profile = reader.directory.profile(entry)
+            if profile is None or profile.available is not available:
+                continue
+        if oncall is not None and bool(reader.directory.calls(entry)) is not oncall:
+            continue
+        yield entry
+
+
+def _flag(query: Mapping[str, str], name: str) -> bool | None:
+    text = query.get(name, "").lower()
+    if not text:
+        return None
+    if text not in (*_TRUE, *_FALSE):
+        raise Invalid(name, "ska vara true eller false", "must be true or false")
+    return text in _TRUE
+
+
+def limit_of(text: str | None) -> int:
+    if not text:
+        return DEFAULT_LIMIT
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_LIMIT):
+        raise Invalid("limit", f"ska vara 1–{MAX_LIMIT}", f"must be 1–{MAX_LIMIT}")
+    return int(text)
+
+
+def _cursor(entry: Entry) -> str:
+    """The key of the last entry of a page: where the next one goes on, whatever was changed meanwhile."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(entry.key)).decode().rstrip("=")
+
+
+def _key(cursor: str) -> tuple[str, str, str]:
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        return msgspec.json.decode(text, type=tuple[str, str, str])
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        raise Invalid("cursor", "är ingen sida härifrån", "is not a cursor from here") from None

@@ -1,0 +1,38 @@
+"""The v1 contact directory: `GET /api/extensions/…` (contract)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from katalog.api.answer import encoded
+from katalog.api.reader import Reader
+from katalog.errors import NotFound
+from katalog.live.directory import Directory
+
+
+class Extensions:
+    """Ready-made bytes: nothing is encoded for a read that was not changed since the last one."""
+
+    async def all(self, request: Request, reader: Reader) -> Response:
+        """An array of every entry the reader may see."""
+        return _live(reader.directory, reader.directory.contacts(hidden=reader.sees_hidden))
+
+    async def me(self, request: Request, reader: Reader) -> Response:
+        """The entry of the authenticated account; an account without one has none to show."""
+        if (entry := reader.entry) is None:
+            raise NotFound("Kontot har ingen egen anknytning.", "The account has no extension of its own.")
+        return _live(reader.directory, reader.directory.contact(entry))
+
+    async def one(self, request: Request, reader: Reader) -> Response:
+        """One object, never a list of one."""
+        entry = reader.directory.find(request.path_params["extension"], hidden=reader.sees_hidden)
+        if entry is None:
+            raise NotFound("Anknytningen finns inte.", "There is no such extension.")
+        return _live(reader.directory, reader.directory.contact(entry))
+
+
+def _live(directory: Directory, body: bytes) -> Response:
+    response = encoded(body)
+    response.raw_headers.append((b"cache-control", b"private, no-cache"))
+    # Tells whether `calls` are as of now, or a telephone system is away just now.
+    response.raw_headers.append((b"katalog-calls", b"live" if directory.calls_are_live else b"stale"))
+    return response

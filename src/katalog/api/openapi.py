@@ -1,0 +1,90 @@
+"""The OpenAPI 3.1 document, made from the table of URLs and the types of what they answer."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from katalog.api.answer import Problem, json
+from katalog.api.endpoint import Endpoint
+
+
+class Ok(msgspec.Struct, frozen=True):
+    """Success without data."""
+
+    message: str = "OK"
+
+
+class OpenApi:
+    """Written once, when it is first asked for."""
+
+    def __init__(self, version: str, table: Callable[[], Iterable[Endpoint]]) -> None:
+        self._version = version
+        self._table = table
+        self._document: dict[str, Any] | None = None
+
+    async def document(self, request: Request) -> Response:
+        if self._document is None:
+            self._document = describe(self._table(), self._version)
+        return json(self._document)
+
+
+def describe(table: Iterable[Endpoint], version: str) -> dict[str, Any]:
+    rows = [endpoint for endpoint in table if not endpoint.page]
+    named = [type_ for row in rows for type_ in (row.answer, row.body) if type_ is not None]
+    types = list({str(type_): type_ for type_ in (*named, Problem, Ok)}.values())
+    schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    by_type = {str(type_): schema for type_, schema in zip(types, schemas, strict=True)}
+    paths: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, by_type)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "katalog", "version": version, "license": {"name": "MIT", "identifier": "MIT"}},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "basic": {"type": "http", "scheme": "basic"},
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "katalog_session"},
+            },
+        },
+        "security": [{"bearer": []}, {"basic": []}, {"session": []}],
+    }
+
+
+def _operation(row: Endpoint, by_type: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    answer = by_type[str(row.answer if row.answer is not None else Ok)]
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", row.path)
+    ] + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in row.query]
+    errors = {*row.errors} | (set() if row.public else {401, 429})
+    if not row.public and row.is_change:
+        errors.add(403)
+    operation: dict[str, Any] = {
+        "summary": row.summary,
+        "operationId": f"{row.method.lower()}_{re.sub(r'[^a-z]+', '_', row.path.removeprefix('/api')).strip('_')}",
+        "responses": {
+            str(row.status): {"description": "Success", "content": _content(answer)},
+            **{
+                str(status): {"description": "Problem", "content": _content(by_type[str(Problem)])}
+                for status in sorted(errors)
+            },
+        },
+    }
+    if parameters:
+        operation["parameters"] = parameters
+    if row.public:
+        operation["security"] = []
+    if row.body is not None:
+        operation["requestBody"] = {"content": _content(by_type[str(row.body)])}
+    return operation
+
+
+def _content(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}

@@ -1,0 +1,57 @@
+"""Where a request comes from: the client's address, the scheme it used, and another site's page."""
+
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address, ip_network
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class Proxies:
+    """The addresses whose `X-Forwarded-*` are believed."""
+
+    def __init__(self, trusted: Iterable[str]) -> None:
+        self._networks = [ip_network(text, strict=False) for text in trusted]
+
+    def trusts(self, address: str) -> bool:
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._networks)
+
+    def client(self, scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+        """The address of the client itself: the last one that is not a trusted proxy's."""
+        address = str(scope["client"][0]) if scope.get("client") else ""
+        if not self._networks or not self.trusts(address):
+            return address
+        for hop in reversed(headers.get("x-forwarded-for", "").split(",")):
+            if hop.strip():
+                address = hop.strip()
+                if not self.trusts(address):
+                    break
+        return address
+
+    def secure(self, scope: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
+        """Whether the client came over https."""
+        address = str(scope["client"][0]) if scope.get("client") else ""
+        forwarded = headers.get("x-forwarded-proto", "") if self._networks and self.trusts(address) else ""
+        return (forwarded.split(",")[-1].strip() or str(scope.get("scheme", ""))) == "https"
+
+
+def from_another_site(headers: Mapping[str, str]) -> bool:
+    """Whether a browser says that another origin's page made the request (Fetch Metadata, RFC 6454 Origin).
+
+    Programs send neither header, and are not meant.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+
+
+def from_script(headers: Mapping[str, str]) -> bool:
+    """Whether a page's own script asks, where a Basic challenge would open the browser's dialog."""
+    return headers.get("sec-fetch-dest", "document") != "document"

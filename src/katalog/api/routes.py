@@ -1,0 +1,177 @@
+"""Every URL, in one table. The v1 family is served alike without `/api` (paths.py)."""
+
+from collections.abc import Iterable
+
+from starlette.routing import Route
+
+from katalog.api.accounts import Accounts, AccountView
+from katalog.api.audit import Audit, AuditPage
+from katalog.api.authentication import Authenticator
+from katalog.api.endpoint import Endpoint, Resource
+from katalog.api.entries import Entries, EntryDraft, Page
+from katalog.api.extensions import Extensions
+from katalog.api.health import Health, Healthz
+from katalog.api.login import Credentials, Login
+from katalog.api.openapi import OpenApi
+from katalog.api.pages import Pages
+from katalog.api.pbx import Pbxs, PbxView
+from katalog.api.tokens import TokenDraft, Tokens, TokenView
+from katalog.domain.view import Contact, EntryView
+
+
+def endpoints(
+    extensions: Extensions,
+    login: Login,
+    entries: Entries,
+    tokens: Tokens,
+    audit: Audit,
+    pbxs: Pbxs,
+    accounts: Accounts,
+    health: Healthz,
+    pages: Pages,
+    openapi: OpenApi,
+) -> list[Endpoint]:
+    """The rows. The directory first: it is what programs poll."""
+    paged = ("limit", "cursor")
+    filters = ("keyword", "department", "available", "oncall")
+    entry = "/api/entries/{id}"
+    return [
+        Endpoint("GET", "/api/extensions", extensions.all, "Every entry that you may see", answer=list[Contact]),
+        Endpoint("GET", "/api/extensions/me", extensions.me, "Your own entry", answer=Contact, errors=(404,)),
+        Endpoint(
+            "GET",
+            "/api/extensions/{extension}",
+            extensions.one,
+            "The entry of a number, in any notation",
+            answer=Contact,
+            errors=(404,),
+        ),
+        Endpoint(
+            "GET",
+            "/api/auth/login",
+            login.login,
+            "Begin a session by Basic or the query",
+            public=True,
+            query=("username", "password"),
+            errors=(401, 403, 429),
+        ),
+        Endpoint(
+            "POST",
+            "/api/auth/login",
+            login.login,
+            "Begin a session by Basic, form or JSON",
+            public=True,
+            body=Credentials,
+            errors=(400, 401, 403, 413, 429),
+        ),
+        Endpoint("POST", "/api/auth/logout", login.logout, "End the session", public=True, errors=(403,)),
+        Endpoint("GET", "/api/auth/logout", login.logout, "End the session", public=True, errors=(403,)),
+        Endpoint(
+            "GET",
+            "/api/entries",
+            entries.page,
+            "Entries, a page at a time",
+            query=filters + paged,
+            answer=Page,
+            errors=(422,),
+        ),
+        Endpoint(
+            "POST",
+            "/api/entries",
+            entries.add,
+            "Add an entry",
+            admin=True,
+            body=EntryDraft,
+            answer=EntryView,
+            status=201,
+            errors=(400, 403, 413, 422),
+        ),
+        Endpoint("GET", entry, entries.one, "One entry", answer=EntryView, errors=(404,)),
+        Endpoint(
+            "PATCH",
+            entry,
+            entries.change,
+            "Change an entry (RFC 7396)",
+            admin=True,
+            body=EntryDraft,
+            answer=EntryView,
+            errors=(400, 403, 404, 412, 413, 422),
+        ),
+        Endpoint("DELETE", entry, entries.remove, "Remove an entry", admin=True, errors=(403, 404, 412)),
+        Endpoint("GET", "/api/tokens", tokens.all, "Your tokens and sessions", answer=list[TokenView]),
+        Endpoint(
+            "POST",
+            "/api/tokens",
+            tokens.add,
+            "Make a token; its secret is shown once",
+            body=TokenDraft,
+            answer=TokenView,
+            status=201,
+            errors=(400, 403, 413, 422),
+        ),
+        Endpoint("DELETE", "/api/tokens/{id}", tokens.revoke, "Revoke a token or end a session", errors=(403, 404)),
+        Endpoint(
+            "GET",
+            "/api/accounts",
+            accounts.all,
+            "Who can log in",
+            admin=True,
+            answer=list[AccountView],
+            errors=(403,),
+        ),
+        Endpoint(
+            "GET",
+            "/api/audit",
+            audit.page,
+            "Who changed what",
+            admin=True,
+            query=("subject", *paged),
+            answer=AuditPage,
+            errors=(403, 422),
+        ),
+        Endpoint(
+            "GET",
+            "/api/pbx",
+            pbxs.all,
+            "The telephone systems",
+            admin=True,
+            answer=list[PbxView],
+            errors=(403,),
+        ),
+        Endpoint("GET", "/api/openapi.json", openapi.document, "This document", public=True),
+        Endpoint(
+            "GET",
+            "/invitation/{code}",
+            pages.invitation,
+            "Where an invited person chooses a password",
+            public=True,
+            page=True,
+        ),
+        Endpoint("POST", "/invitation/{code}", pages.choose, "Choose a password", public=True, page=True),
+        Endpoint(
+            "GET",
+            "/healthz",
+            health.health,
+            "Whether the server and its telephone systems are well",
+            public=True,
+            answer=Health,
+        ),
+        Endpoint(
+            "GET",
+            "/readyz",
+            health.health,
+            "Whether the server has read everything and answers",
+            public=True,
+            answer=Health,
+        ),
+        Endpoint("GET", "/", pages.start, "The start page", public=True, page=True),
+        Endpoint("GET", "/style.css", pages.style, "The pages' stylesheet", public=True, page=True),
+    ]
+
+
+def routes(table: Iterable[Endpoint], authenticator: Authenticator) -> list[Route]:
+    """One route for each path, in the order of the table."""
+    paths: dict[str, list[Endpoint]] = {}
+    for endpoint in table:
+        paths.setdefault(endpoint.path, []).append(endpoint)
+    return [Route(path, Resource(rows, authenticator)) for path, rows in paths.items()]

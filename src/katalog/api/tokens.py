@@ -1,0 +1,117 @@
+"""One's own tokens: made, shown once, listed, revoked."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from katalog.api import body
+from katalog.api.answer import json, ok
+from katalog.api.authentication import Authenticator
+from katalog.api.reader import Reader
+from katalog.domain.account import Token
+from katalog.domain.moment import iso, parse_moment
+from katalog.errors import Invalid, NotFound
+from katalog.follower import Follower
+from katalog.live.accounts import Accounts
+from katalog.store import tokens
+from katalog.store.database import Database
+
+MAX_NAME = 100
+
+
+class TokenView(msgspec.Struct, frozen=True):
+    """Times are ISO 8601 with offset; `token` is the secret, in the answer that makes it and never again."""
+
+    id: str
+    name: str
+    read_only: bool
+    session: bool
+    created: str
+    expires: str | None
+    last_used: str | None
+    token: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class TokenDraft(msgspec.Struct, frozen=True):
+    """`expires` is a date (its end) or a time; absent or null: never."""
+
+    name: str
+    expires: str | None = None
+    read_only: bool = False
+
+
+class Tokens:
+    def __init__(
+        self,
+        database: Database,
+        follower: Follower,
+        accounts: Accounts,
+        authenticator: Authenticator,
+        zone: ZoneInfo,
+    ) -> None:
+        self._database = database
+        self._follower = follower
+        self._accounts = accounts
+        self._authenticator = authenticator
+        self._zone = zone
+
+    async def all(self, request: Request, reader: Reader) -> Response:
+        """One's own tokens and sessions, the oldest first."""
+        return json([self._view(token) for token in self._accounts.tokens_of(reader.account.id)])
+
+    async def add(self, request: Request, reader: Reader) -> Response:
+        """`{"name", "expires", "read_only"}` → the token, whose secret is in this answer only."""
+        given = await body.json_object(request)
+        name, expires, read_only = token_fields(given, self._zone)
+        async with self._database.write(reader.organisation, reader.actor) as change:
+            token, secret = await tokens.add(change, reader.account, name, expires=expires, read_only=read_only)
+        await self._follower.catch_up()
+        return json(msgspec.structs.replace(self._view(token), token=secret), 201)
+
+    async def revoke(self, request: Request, reader: Reader) -> Response:
+        """At once, on every server of the same database within a second."""
+        token = self._accounts.token(request.path_params["id"])
+        if token is None or token.account != reader.account.id:
+            raise NotFound()
+        async with self._database.write(reader.organisation, reader.actor) as change:
+            await tokens.revoke(change, token)
+        await self._follower.catch_up()
+        return ok()
+
+    def _view(self, token: Token) -> TokenView:
+        used = self._authenticator.last_used(token)
+        return TokenView(
+            token.id,
+            token.name,
+            token.read_only,
+            token.session,
+            iso(token.created, self._zone),
+            None if token.expires is None else iso(token.expires, self._zone),
+            None if used is None else iso(used, self._zone),
+        )
+
+
+def token_fields(given: dict[str, Any], zone: ZoneInfo) -> tuple[str, float | None, bool]:
+    """Name, Unix seconds of the end, and whether it may only read. Raises Invalid."""
+    name, expires, read_only = given.get("name"), given.get("expires"), given.get("read_only", False)
+    if not isinstance(name, str) or not name.strip() or len(name) > MAX_NAME or not name.isprintable():
+        raise Invalid("name", f"ska vara 1–{MAX_NAME} tecken", f"must be 1–{MAX_NAME} characters")
+    if not isinstance(read_only, bool):
+        raise Invalid("read_only", "ska vara true eller false", "must be true or false")
+    return name.strip(), None if expires is None else parse_expiry(expires, zone), read_only
+
+
+def parse_expiry(text: object, zone: ZoneInfo) -> float:
+    try:
+        return parse_moment(text, zone) if isinstance(text, str) else _refuse()
+    except (ValueError, OverflowError):
+        raise Invalid(
+            "expires", "ska vara ett datum (2027-01-31) eller en tid", "must be a date (2027-01-31) or a time"
+        ) from None
+
+
+def _refuse() -> float:
+    raise ValueError

@@ -1,0 +1,170 @@
+"""The composition root: builds every part of a server from the settings, and runs them together."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from starlette.types import ASGIApp
+
+from katalog.api.accounts import Accounts as AccountsApi
+from katalog.api.application import application
+from katalog.api.audit import Audit
+from katalog.api.authentication import Authenticator
+from katalog.api.endpoint import Endpoint
+from katalog.api.entries import Entries
+from katalog.api.extensions import Extensions
+from katalog.api.health import Healthz
+from katalog.api.login import Login
+from katalog.api.openapi import OpenApi
+from katalog.api.origin import Proxies
+from katalog.api.pages import Pages
+from katalog.api.passwords import Passwords
+from katalog.api.pbx import Pbxs
+from katalog.api.routes import endpoints
+from katalog.api.throttle import Throttle
+from katalog.api.tokens import Tokens
+from katalog.connectors.base import Connector, PbxAddress, make_connector
+from katalog.connectors.supervisor import Supervisor
+from katalog.domain.device import DevicePattern
+from katalog.domain.entry import Entry
+from katalog.domain.profile import Profile, default_profile
+from katalog.errors import StoreError
+from katalog.follower import Follower
+from katalog.live.accounts import Accounts
+from katalog.live.directory import Directory
+from katalog.settings import Pbx, Settings
+from katalog.store import changes, organisations, tokens
+from katalog.store.database import Database
+from katalog.store.migrate import upgrade
+
+STAMP_PERIOD = 30.0
+"""Seconds between two writings of when tokens were last used."""
+
+log = structlog.get_logger()
+
+
+def connectors_of(pbxs: Sequence[Pbx]) -> list[Connector]:
+    return [
+        make_connector(pbx.type, PbxAddress(pbx.name, pbx.host, pbx.port, pbx.username, pbx.secret)) for pbx in pbxs
+    ]
+
+
+class App:
+    """One server. `application` is what an ASGI server runs; its lifespan starts and ends everything else."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        connectors: Sequence[Connector] | None = None,
+        profile_of: Callable[[Entry], Profile | None] | None = None,
+        clock: Callable[[], float] = time.time,
+        ready: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.settings = settings
+        self._ready = ready
+        self.database = Database(settings.database.url)
+        self.directories: dict[str, Directory] = {}
+        self.accounts = Accounts()
+        language = settings.organisation.language
+        self._profile_of = profile_of or (lambda entry: default_profile(entry, language))
+        self._clock = clock
+        self._connectors = connectors_of(settings.pbx) if connectors is None else connectors
+        self._home = ""
+        self.follower = Follower(self.database, self.directories, self.accounts, self._new_directory)
+        self._passwords = Passwords()
+        server = settings.server
+        self._authenticator = Authenticator(
+            self.accounts,
+            self.directories,
+            self._passwords,
+            Throttle(server.failures_per_login, server.failures_per_address, time.monotonic),
+            Proxies(server.trusted_proxies),
+            clock,
+            query_credentials=server.query_credentials,
+            session_days=server.session_days,
+        )
+        self.endpoints = self._table()
+        self.application: ASGIApp = application(self.endpoints, self._authenticator, language, self._lifespan)
+
+    def _table(self) -> list[Endpoint]:
+        settings, zone = self.settings, ZoneInfo(self.settings.organisation.timezone)
+        organisation = settings.organisation
+        return endpoints(
+            Extensions(),
+            Login(self.database, self.follower, self.accounts, self._authenticator, settings.server.session_days),
+            Entries(self.database, self.follower),
+            Tokens(self.database, self.follower, self.accounts, self._authenticator, zone),
+            Audit(self.database, zone),
+            Pbxs(zone),
+            AccountsApi(self.accounts),
+            Healthz(self.directories),
+            Pages(self.database, self.follower, self._passwords, organisation.name, organisation.language),
+            OpenApi(version("katalog"), lambda: self.endpoints),
+        )
+
+    def _new_directory(self, organisation: str) -> Directory:
+        """The telephone systems of the settings are the default organisation's."""
+        patterns = {pbx.name: DevicePattern(pbx.pattern) for pbx in self.settings.pbx}
+        return Directory(
+            self.settings.organisation.country,
+            self._profile_of,
+            patterns if organisation == self._home else {},
+            self.accounts.entries_with_login,
+            self._clock,
+        )
+
+    async def open(self) -> None:
+        """The database brought up to date and everything read. Raises StoreError."""
+        await upgrade(self.database)
+        home = await organisations.default(self.database, self.settings.organisation.name)
+        self._home = home.id
+        await changes.purge(self.database, home.id, home.revision)
+        await self.follower.load()
+
+    @property
+    def home(self) -> Directory:
+        """The default organisation's directory."""
+        return self.directories[self._home]
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.callback(self._passwords.close)
+            stack.push_async_callback(self.database.close)
+            await self.open()
+            supervisors = [Supervisor(connector, self.home.apply) for connector in self._connectors]
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    started = [
+                        tasks.create_task(self.follower.run(), name="follower"),
+                        tasks.create_task(self._write_stamps(), name="stamps"),
+                        *[tasks.create_task(supervisor.run(), name="pbx") for supervisor in supervisors],
+                    ]
+                    self._ready()
+                    yield
+                    for task in started:
+                        task.cancel()
+            finally:
+                await self._write_stamps_once()
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Any) -> AsyncIterator[None]:
+        async with self.running():
+            yield
+
+    async def _write_stamps(self) -> None:
+        while True:
+            await asyncio.sleep(STAMP_PERIOD)
+            await self._write_stamps_once()
+
+    async def _write_stamps_once(self) -> None:
+        try:
+            await tokens.stamp_used(self.database, self._authenticator.take_unwritten())
+        except StoreError as error:
+            log.warning("store.stamps", reason=str(error))

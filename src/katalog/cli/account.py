@@ -1,0 +1,201 @@
+"""`katalog account …`: the logins."""
+
+import csv
+import sys
+from typing import Annotated
+
+import typer
+
+from katalog.api.passwords import hash_password
+from katalog.cli.common import ConfigOption, Store, actor, fail, opened, read_password, run
+from katalog.domain.account import Account, Role
+from katalog.domain.entry import Entry, Kind
+from katalog.domain.events import EntriesRead
+from katalog.errors import KatalogError, NotFound, RequestError
+from katalog.live.accounts import Accounts
+from katalog.live.directory import Directory
+from katalog.server import address
+from katalog.store import accounts, entries, invitations, tokens
+from katalog.store.database import Change
+
+account_app = typer.Typer(help="The logins: who may use katalog, and as what.", no_args_is_help=True)
+
+LoginArgument = Annotated[str, typer.Argument(metavar="LOGIN")]
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(account_app, name="account")
+
+
+@account_app.command("add")
+def add(
+    login: LoginArgument,
+    entry: Annotated[str | None, typer.Option(metavar="EXTENSION|ID", help="Whose account it is.")] = None,
+    role: Annotated[Role, typer.Option(help="What it may do.")] = Role.USER,
+    admin: Annotated[bool, typer.Option("--admin", help="The same as --role admin.")] = False,
+    service: Annotated[bool, typer.Option("--service", help="For a program; has no entry of its own.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Add an account. Its password is asked for, or read from standard input."""
+    if service and (entry or admin or role is not Role.USER):
+        raise typer.BadParameter("a service account has neither an entry nor another role")
+    chosen = Role.SERVICE if service else Role.ADMIN if admin else role
+
+    async def work() -> None:
+        async with opened(config) as store:
+            owner = await find_entry(store, entry) if entry else None
+            hash_ = hash_password(read_password(f"Password for {login}"))
+            async with store.database.write(store.organisation.id, actor("account add")) as change:
+                await accounts.add(change, login, entry=owner.id if owner else None, role=chosen, password=hash_)
+            print(f"{login}: {chosen}" + (f", {owner.extension} {owner.name}" if owner else ""))
+
+    run(work())
+
+
+async def find_entry(store: Store, text: str) -> Entry:
+    """By id, else as `GET /api/extensions/{text}` finds it. Raises NotFound."""
+    live = await picture(store)
+    found = live[0].get(text, hidden=True) or live[0].find(text, hidden=True)
+    if found is None:
+        raise NotFound(f"{text}: ingen post har det numret", f"{text}: no entry has that number or id")
+    return found
+
+
+async def picture(store: Store) -> tuple[Directory, Accounts]:
+    """The directory and the accounts as a server would see them."""
+    live = Accounts()
+    directory = Directory(store.settings.organisation.country, lambda _: None, {}, live.entries_with_login)
+    async with store.database.read() as connection:
+        found: list[Entry] = []
+        async for chunk in entries.stream(connection, store.organisation.id):
+            found += chunk
+        for account in await accounts.all_of(connection, store.organisation.id):
+            live.put_account(account)
+    directory.apply(EntriesRead(tuple(found)))
+    return directory, live
+
+
+@account_app.command("invite")
+def invite(
+    logins: Annotated[list[str] | None, typer.Argument(metavar="LOGIN…")] = None,
+    everyone: Annotated[bool, typer.Option("--all", help="Everybody who has no account yet.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Make accounts for people who have none, and print a CSV of links by which they choose a password.
+
+    A LOGIN is an account, or the extension or e-mail of a person. Each link works once, for 14 days.
+    """
+    if bool(logins) == everyone:
+        raise typer.BadParameter("name LOGINs, or say --all")
+
+    async def work() -> None:
+        async with opened(config) as store:
+            rows = await _invite(store, logins or [])
+            server = store.settings.server
+            base = server.public_url.rstrip("/") or address(server)
+            writer = csv.writer(sys.stdout)
+            writer.writerow(["login", "name", "email", "link"])
+            for account, entry, secret in rows:
+                name, email = (entry.name, entry.email) if entry else ("", "")
+                writer.writerow([account.login, name, email, f"{base}/invitation/{secret}"])
+            print(f"{len(rows)} invited", file=sys.stderr)
+
+    run(work())
+
+
+async def _invite(store: Store, logins: list[str]) -> list[tuple[Account, Entry | None, str]]:
+    """All in one transaction: a CSV that names half of the people would be lost with the rest."""
+    directory, live = await picture(store)
+    async with store.database.write(store.organisation.id, actor("account invite")) as change:
+        invited: list[tuple[Account, Entry | None, str]] = []
+        if not logins:
+            for entry in directory.entries(hidden=True):
+                if entry.kind is Kind.PERSON and not live.of_entries([entry.id]):
+                    account = await _account_for(change, entry)
+                    invited.append((account, entry, await invitations.add(change, account)))
+        for login in logins:
+            account, found = await _account_of(change, login, directory, live)
+            invited.append((account, found, await invitations.add(change, account)))
+        return invited
+
+
+async def _account_of(change: Change, login: str, directory: Directory, live: Accounts) -> tuple[Account, Entry | None]:
+    account = live.named(login)
+    if account is not None:
+        return account, directory.get(account.entry, hidden=True) if account.entry else None
+    people = [entry for entry in directory.with_extension_or_email(login) if entry.kind is Kind.PERSON]
+    if len({entry.id for entry in people}) != 1:
+        what = "nobody has" if not people else "several people have"
+        raise NotFound(f"{login}: hittar ingen ensam person", f"{login}: {what} this login, extension or e-mail")
+    held = live.of_entries([people[0].id])
+    return (held[0] if held else await _account_for(change, people[0])), people[0]
+
+
+async def _account_for(change: Change, entry: Entry) -> Account:
+    """Named by what its owner knows by heart: the e-mail, else the extension, else both."""
+    names = [entry.email, entry.extension, f"{entry.extension} {entry.name}", entry.id]
+    for login in names:
+        try:
+            return await accounts.add(change, login, entry=entry.id, role=Role.USER, password="")
+        except RequestError:
+            continue
+    raise KatalogError(f"no login can be made for {entry.extension} {entry.name}")
+
+
+@account_app.command("list")
+def list_(config: ConfigOption = None) -> None:
+    """List the accounts."""
+
+    async def work() -> None:
+        async with opened(config) as store:
+            directory, live = await picture(store)
+            for account in live.all_accounts(store.organisation.id):
+                entry = directory.get(account.entry, hidden=True) if account.entry else None
+                state = "disabled" if account.disabled else "" if account.password else "no password yet"
+                owner = f"{entry.extension} {entry.name}" if entry else ""
+                print("\t".join((account.login, str(account.role), owner, state)))
+
+    run(work())
+
+
+@account_app.command("disable")
+def disable(login: LoginArgument, config: ConfigOption = None) -> None:
+    """Shut an account out, on a running server too; its tokens and sessions no longer work."""
+
+    async def work() -> None:
+        async with (
+            opened(config) as store,
+            store.database.write(store.organisation.id, actor("account disable")) as change,
+        ):
+            account = await named(change, login)
+            await tokens.revoke_sessions(change, account)
+            await accounts.alter(change, account, "account.disabled", disabled=True)
+        print(f"{login}: disabled")
+
+    run(work())
+
+
+@account_app.command("password")
+def password(login: LoginArgument, config: ConfigOption = None) -> None:
+    """Set a new password, and enable the account if it was disabled. Sessions end; tokens go on."""
+
+    async def work() -> None:
+        async with opened(config) as store:
+            async with store.database.read() as connection:
+                if await accounts.by_login(connection, login) is None:
+                    fail(f"there is no account {login!r}")
+            hash_ = hash_password(read_password(f"New password for {login}"))
+            async with store.database.write(store.organisation.id, actor("account password")) as change:
+                account = await named(change, login)
+                await tokens.revoke_sessions(change, account)
+                await accounts.alter(change, account, "account.password", password=hash_, disabled=False)
+        print(f"{login}: password changed")
+
+    run(work())
+
+
+async def named(change: Change, login: str) -> Account:
+    account = await accounts.by_login(change.connection, login)
+    if account is None or account.organisation != change.organisation:
+        raise NotFound(f"Kontot {login!r} finns inte.", f"There is no account {login!r}.")
+    return account

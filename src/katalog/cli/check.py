@@ -1,0 +1,102 @@
+"""`katalog check`: is everything well, and if not, what to do. One line for each matter."""
+
+import asyncio
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from katalog import logs, settings
+from katalog.app import connectors_of
+from katalog.cli.common import ConfigOption
+from katalog.connectors.base import Finding
+from katalog.errors import KatalogError
+from katalog.settings import Settings
+from katalog.store import organisations
+from katalog.store.database import Database
+from katalog.store.migrate import upgrade
+
+_LOW_DISK = 500_000_000
+_PBX_SECONDS = 10.0
+
+
+def register(app: typer.Typer) -> None:
+    app.command("check")(check)
+
+
+def check(config: ConfigOption = None) -> None:
+    """Check settings, database, every PBX, disk and clock."""
+    logs.configure(level=50)
+    well = asyncio.run(_check(config, Console(file=sys.stdout, highlight=False, soft_wrap=True)))
+    raise typer.Exit(0 if well else 1)
+
+
+async def _check(config: Path | None, console: Console) -> bool:
+    try:
+        loaded = settings.load(config)
+    except KatalogError as error:
+        _print(console, Finding(False, "settings", str(error), "mend the line and check again"))
+        return False
+    source = config or (settings.DEFAULT_PATH if settings.DEFAULT_PATH.is_file() else None)
+    findings = [Finding(True, "settings", str(source) if source else "no katalog.toml here; the defaults hold")]
+    _print(console, findings[0])
+    for finding in [await _database(loaded), _disk(loaded), _clock(loaded)]:
+        findings.append(finding)
+        _print(console, finding)
+    if not loaded.pbx:
+        _print(console, Finding(True, "pbx", "none is set up; `calls` is empty for everybody"))
+    for connector in connectors_of(loaded.pbx):
+        for finding in await _pbx(connector.name, connector.check()):
+            findings.append(finding)
+            _print(console, finding)
+    return all(finding.ok for finding in findings)
+
+
+async def _pbx(name: str, work: object) -> list[Finding]:
+    try:
+        return await asyncio.wait_for(work, _PBX_SECONDS)  # type: ignore[arg-type]
+    except KatalogError as error:
+        return [Finding(False, f"pbx {name}", str(error), getattr(error, "advice", ""))]
+    except TimeoutError:
+        return [Finding(False, f"pbx {name}", f"no answer within {_PBX_SECONDS:.0f} s", "is it overloaded?")]
+
+
+async def _database(loaded: Settings) -> Finding:
+    try:
+        async with Database(loaded.database.url) as database:
+            await upgrade(database)
+            organisation = await organisations.default(database, loaded.organisation.name)
+            where = database.url.render_as_string(hide_password=True)
+    except KatalogError as error:
+        return Finding(False, "database", str(error), "see database.url in the settings")
+    return Finding(True, "database", f"{where}, revision {organisation.revision}")
+
+
+def _disk(loaded: Settings) -> Finding:
+    path = Database(loaded.database.url).path
+    folder = path.parent if path is not None else Path()
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Finding(False, "disk", f"{folder}: {error.strerror}", "make the folder of the database")
+    text = f"{free / 1e9:.1f} GB free in {folder.resolve()}"
+    return Finding(free > _LOW_DISK, "disk", text, "make room: the database must be able to grow")
+
+
+def _clock(loaded: Settings) -> Finding:
+    now = time.time()
+    # Nothing made here is older than its own program.
+    well = now > 1_780_000_000
+    moment = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now))
+    text = f"{moment}; times are shown in {loaded.organisation.timezone}"
+    return Finding(well, "clock", text, "set the clock: switch on NTP (timedatectl set-ntp true)")
+
+
+def _print(console: Console, finding: Finding) -> None:
+    mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
+    advice = f" → {finding.advice}" if not finding.ok and finding.advice else ""
+    console.print(f"{mark} ", end="")
+    console.print(f"{finding.subject}: {finding.text}{advice}", markup=False)

@@ -1,0 +1,76 @@
+"""`katalog serve`, `katalog demo`, `katalog init`."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+from starlette.types import ASGIApp
+
+from katalog import logs, settings
+from katalog.app import App
+from katalog.cli.common import ConfigOption, fail, opened, run
+from katalog.demo.run import run_demo
+from katalog.errors import KatalogError
+from katalog.server import address, serve
+from katalog.settings import Server, Settings
+
+HostOption = Annotated[str | None, typer.Option("--host", metavar="H", help="Instead of server.host.")]
+PortOption = Annotated[int | None, typer.Option("--port", metavar="P", min=1, max=65535)]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("serve")(serve_command)
+    app.command("demo")(demo_command)
+    app.command("init")(init_command)
+
+
+def serve_command(config: ConfigOption = None, host: HostOption = None, port: PortOption = None) -> None:
+    """Serve the directory."""
+    loaded = run(_prepare(config))
+    chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    server = Server.model_validate(loaded.server.model_dump() | chosen)
+    loaded = loaded.model_copy(update={"server": server})
+    try:
+        serve(server, partial(_application, loaded), partial(_say_ready, address(server)))
+    except KatalogError as error:
+        fail(str(error))
+
+
+async def _prepare(config: Path | None) -> Settings:
+    """A wrong setting or database is told by the command itself, before there is a server to fail."""
+    async with opened(config) as store:
+        return store.settings
+
+
+def _application(loaded: Settings, ready: Callable[[], None]) -> ASGIApp:
+    return App(loaded, ready=ready).application
+
+
+def _say_ready(url: str) -> None:
+    structlog.get_logger().info("server.ready", url=url)
+
+
+def demo_command(port: PortOption = 8080) -> None:
+    """An invented organisation with calls coming and going, in a throw-away database."""
+    logs.configure()
+    try:
+        run_demo(port or 8080)
+    except KatalogError as error:
+        fail(str(error))
+
+
+def init_command(config: ConfigOption = None) -> None:
+    """Write a commented katalog.toml."""
+    path = config or settings.DEFAULT_PATH
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(settings.sample())
+    except FileExistsError:
+        fail(f"{path} is there already, and is left as it is")
+    except OSError as error:
+        fail(f"{path} cannot be written: {error.strerror}")
+    path.chmod(0o600)
+    print(f"{path} is written. Next: katalog check, then katalog import FILE.csv, then katalog serve.")

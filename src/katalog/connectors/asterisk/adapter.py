@@ -1,0 +1,427 @@
+"""What Asterisk says of its channels → which legs there are, and which changed. Pure: no socket, no clock.
+
+Facts are of Asterisk 16.28 and 22.10, PJSIP (docs/connectors.md). In one paragraph: `Newchannel` is the only
+birth and `Hangup` the only end; who began is the state at birth; a device talks to whoever shares its bridge,
+where the two halves of a `Local/…;1`, `;2` channel are a tunnel from one bridge to another; before that it is
+rung by whoever began the dial. Whatever is said of a channel that is not known, or has ended, is passed over:
+a link may lose, double or reorder, and then the next comparison with Asterisk's own list puts it right.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import ClassVar, NamedTuple
+
+from katalog.connectors.asterisk.channel import (
+    DIALLED,
+    RING,
+    UP,
+    WITHHELD,
+    Channel,
+    Listed,
+    device_of,
+    dialled_number,
+    known,
+)
+from katalog.connectors.asterisk.wire import Message
+from katalog.domain.call import Direction, Leg, LineStatus
+
+ENDED_MEMORY = 20_000
+"""How many ended Uniqueids are remembered; at ten calls a second, the last quarter of an hour."""
+
+
+class Difference(NamedTuple):
+    """Where our picture is not Asterisk's. `what`: ghost, missing, name, state, bridge or number."""
+
+    uid: str
+    what: str
+    ours: str
+    theirs: str
+
+
+class Adapter:
+    """The channels of one Asterisk. `apply` events, take `changes`.
+
+    The whole state is read by `begin`, `listed` for each item, `complete`; then `legs` are all of them.
+    Events that come meanwhile wait for `complete`: an item may be older or newer than they are, but the last
+    of them is the newest word in either case.
+    """
+
+    def __init__(self, *, ended_memory: int = ENDED_MEMORY) -> None:
+        self.healed = 0
+        self._channels: dict[str, Channel] = {}
+        self._named: dict[str, Channel] = {}
+        self._bridges: dict[str, dict[str, Channel]] = {}
+        self._holding: set[str] = set()
+        self._ended: set[str] = set()
+        self._ended_order: deque[str] = deque()
+        self._ended_memory = ended_memory
+        self._touched: set[str] = set()
+        self._unasked: dict[str, None] = {}
+        self._told: dict[str, Leg] = {}
+        self._waiting: list[Message] | None = None
+        self._list: dict[str, Listed] = {}
+
+    # --- the whole state -------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """From here on events wait, until the list that is asked for now is complete."""
+        self._waiting = []
+        self._list = {}
+
+    def listed(self, item: Message) -> None:
+        """One `CoreShowChannel`."""
+        entry = Listed.of(item)
+        self._list[entry.uid] = entry
+
+    def holding(self, bridge: str) -> None:
+        """This bridge only keeps its channels (parking, BridgeWait): they do not talk to each other."""
+        if bridge not in self._holding:
+            self._touch_all(bridge)
+            self._holding.add(bridge)
+
+    def complete(self) -> None:
+        """These channels and no others, and then what happened meanwhile."""
+        for uid in self._channels.keys() - self._list.keys():
+            self._end(uid)
+        for channel in self._channels.values():
+            # Dials may have ended unheard; those that go on are told again, or seen in the Application.
+            channel.dialled, channel.dialler = False, ""
+            channel.dialling.clear()
+        for entry in self._list.values():
+            self._upsert(entry)
+        waiting, self._waiting, self._list = self._waiting, None, {}
+        self._holding &= self._bridges.keys()
+        for event in waiting or ():
+            self.apply(event)
+
+    def legs(self) -> Iterator[Leg]:
+        """Every leg there is; what is told by this is not told again by `changes`."""
+        self._touched.clear()
+        self._told = {}
+        for channel in self._channels.values():
+            if channel.device is not None:
+                yield self._told.setdefault(channel.uid, self._leg(channel, channel.device))
+
+    def forget(self) -> None:
+        """Asterisk was restarted: nothing that was known holds."""
+        for uid in tuple(self._channels):
+            self._end(uid)
+
+    # --- changes ---------------------------------------------------------------------------------------
+
+    def apply(self, event: Message) -> bool:
+        """Take one event in; says whether it was about calls at all."""
+        handle = self._handlers.get(event.event)
+        if handle is None:
+            return False
+        if self._waiting is not None:
+            self._waiting.append(event)
+        else:
+            handle(self, event)
+        return True
+
+    def changes(self) -> tuple[tuple[Leg, ...], tuple[str, ...]]:
+        """What is different from what was told last: legs new or changed, and the ids of those that ended."""
+        changed, ended = [], []
+        held = set()
+        for uid in self._touched:
+            channel = self._channels.get(uid)
+            if channel is not None and channel.asked:
+                held.add(uid)
+            elif channel is None:
+                if self._told.pop(uid, None) is not None:
+                    ended.append(uid)
+            elif channel.device is not None:
+                leg = self._leg(channel, channel.device)
+                if self._told.get(uid) != leg:
+                    self._told[uid] = leg
+                    changed.append(leg)
+        self._touched = held
+        return tuple(changed), tuple(ended)
+
+    def questions(self) -> list[str]:
+        """Channels to ask Asterisk about: may `CONNECTEDLINE(num-pres)` be shown?
+
+        No event and no list says so (Privacy: id, RFC 3325). A leg that is asked about waits for `presented`.
+        """
+        asked = [uid for uid in self._unasked if uid in self._channels]
+        self._unasked.clear()
+        for uid in asked:
+            self._channels[uid].asked += 1
+        return asked
+
+    def presented(self, uid: str, presentation: str) -> None:
+        """The answer: `allowed_not_screened`, `prohib_passed_screen` …; `""` if there is none to be had."""
+        channel = self._channels.get(uid)
+        if channel is not None:
+            channel.withheld = presentation.startswith("prohib")
+            channel.asked = max(0, channel.asked - 1)
+            self._touched.add(uid)
+
+    def channel(self, uid: str) -> Channel | None:
+        """What is known of one channel, such as when it was born."""
+        return self._channels.get(uid)
+
+    # --- comparison ------------------------------------------------------------------------------------
+
+    def differences(self, items: Iterable[Message]) -> frozenset[Difference]:
+        """Where a later list disagrees. One look proves nothing, as events may still be under way."""
+        theirs = {entry.uid: entry for entry in map(Listed.of, items) if self._may_live(entry.uid)}
+        ghosts = self._channels.keys() - theirs
+        found = [Difference(uid, "ghost", self._channels[uid].name, "") for uid in ghosts]
+        for uid, entry in theirs.items():
+            channel = self._channels.get(uid)
+            if channel is None:
+                found.append(Difference(uid, "missing", "", entry.name))
+                continue
+            found += [
+                Difference(uid, what, ours, listed)
+                for what, ours, listed in (
+                    ("name", channel.name, entry.name),
+                    ("state", channel.state, entry.state),
+                    ("bridge", channel.bridge, entry.bridge),
+                    ("number", channel.connected, entry.connected),
+                )
+                if ours != listed
+            ]
+        return frozenset(found)
+
+    def heal(self, differences: Iterable[Difference], items: Iterable[Message]) -> None:
+        """Believe the list in these: they were there at two looks, a moment apart. Then take `changes`."""
+        theirs = {entry.uid: entry for entry in map(Listed.of, items)}
+        for uid in {difference.uid for difference in differences}:
+            entry = theirs.get(uid)
+            if entry is None:
+                self._end(uid)
+            else:
+                self._upsert(entry)
+            self.healed += 1
+
+    # --- events, each by its name in AMI ---------------------------------------------------------------
+
+    def _newchannel(self, event: Message) -> None:
+        uid = event.get("Uniqueid")
+        channel = self._channels.get(uid)
+        if channel is None:
+            if not self._may_live(uid):
+                return
+            channel = self._born(uid, event.get("Channel"))
+            channel.state = event.get("ChannelState")
+            self._connect(channel, known(event.get("ConnectedLineNum")))
+        # What only this event knows, and which a list item may have guessed before.
+        channel.direction = Direction.OUT if event.get("ChannelState") == RING else Direction.IN
+        channel.exten = dialled_number(event.get("Exten"))
+        channel.born = event.get("Timestamp")
+        self._touched.add(uid)
+
+    def _newstate(self, event: Message) -> None:
+        channel = self._channels.get(event.get("Uniqueid"))
+        # One that was answered does not begin to ring again: an older word came late.
+        if channel is not None and channel.state != UP:
+            channel.state = event.get("ChannelState")
+            if channel.state == UP:
+                channel.answered = event.get("Timestamp")
+            self._touched.add(channel.uid)
+
+    def _newconnectedline(self, event: Message) -> None:
+        channel = self._channels.get(event.get("Uniqueid"))
+        if channel is not None:
+            self._connect(channel, known(event.get("ConnectedLineNum")))
+
+    def _bridgeenter(self, event: Message) -> None:
+        channel = self._channels.get(event.get("Uniqueid"))
+        bridge = event.get("BridgeUniqueid")
+        if channel is not None and bridge:
+            if event.get("BridgeTechnology") == "holding_bridge":
+                self.holding(bridge)
+            self._move(channel, bridge)
+
+    def _bridgeleave(self, event: Message) -> None:
+        channel = self._channels.get(event.get("Uniqueid"))
+        # It may have been heard already that it is in another one.
+        if channel is not None and channel.bridge == event.get("BridgeUniqueid"):
+            self._move(channel, "")
+
+    def _bridgedestroy(self, event: Message) -> None:
+        bridge = event.get("BridgeUniqueid")
+        self._holding.discard(bridge)
+        self._touch_all(bridge)
+
+    def _dialbegin(self, event: Message) -> None:
+        channel = self._channels.get(event.get("DestUniqueid"))
+        if channel is not None:
+            self._undial(channel)
+            channel.dialled = True
+            # Originate has no caller.
+            dialler = self._channels.get(event.get("Uniqueid"))
+            if dialler is not None:
+                channel.dialler = dialler.uid
+                dialler.dialling.add(channel.uid)
+            self._touch(channel)
+
+    def _dialend(self, event: Message) -> None:
+        channel = self._channels.get(event.get("DestUniqueid"))
+        if channel is not None:
+            self._undial(channel)
+
+    def _hangup(self, event: Message) -> None:
+        self._end(event.get("Uniqueid"))
+
+    # --- the picture -----------------------------------------------------------------------------------
+
+    def _may_live(self, uid: str) -> bool:
+        return bool(uid) and uid not in self._ended
+
+    def _born(self, uid: str, name: str) -> Channel:
+        channel = self._channels[uid] = Channel(uid, name)
+        self._named[name] = channel
+        self._touched.add(uid)
+        return channel
+
+    def _upsert(self, entry: Listed) -> None:
+        if not self._may_live(entry.uid):
+            return
+        channel = self._channels.get(entry.uid)
+        if channel is None:
+            channel = self._born(entry.uid, entry.name)
+            channel.direction, channel.exten = entry.direction, entry.exten
+        if channel.name != entry.name:
+            self._unname(channel)
+            channel.name, channel.device = entry.name, device_of(entry.name)
+            self._named[entry.name] = channel
+        channel.state = entry.state
+        self._connect(channel, entry.connected)
+        channel.dialled = channel.dialled or entry.application in DIALLED
+        self._move(channel, entry.bridge)
+
+    def _end(self, uid: str) -> None:
+        channel = self._channels.get(uid)
+        if channel is not None:
+            self._move(channel, "")
+            self._undial(channel)
+            for dialled in channel.dialling:
+                self._channels[dialled].dialler = ""
+            self._unname(channel)
+            del self._channels[uid]
+        if self._may_live(uid):
+            self._ended.add(uid)
+            self._ended_order.append(uid)
+            if len(self._ended_order) > self._ended_memory:
+                self._ended.discard(self._ended_order.popleft())
+
+    def _unname(self, channel: Channel) -> None:
+        if self._named.get(channel.name) is channel:
+            del self._named[channel.name]
+
+    def _connect(self, channel: Channel, number: str) -> None:
+        self._touched.add(channel.uid)
+        if number == channel.connected:
+            return
+        channel.connected, channel.withheld = number, False
+        # Who dialled a number knows it.
+        if number and number not in WITHHELD and number != channel.exten and channel.device is not None:
+            self._unasked[channel.uid] = None
+
+    def _move(self, channel: Channel, bridge: str) -> None:
+        self._touch(channel)
+        if channel.bridge:
+            members = self._bridges[channel.bridge]
+            del members[channel.uid]
+            if not members:
+                del self._bridges[channel.bridge]
+        channel.bridge = bridge
+        if bridge:
+            self._bridges.setdefault(bridge, {})[channel.uid] = channel
+            self._touch(channel)
+
+    def _undial(self, channel: Channel) -> None:
+        self._touch(channel)
+        dialler = self._channels.get(channel.dialler)
+        if dialler is not None:
+            dialler.dialling.discard(channel.uid)
+        channel.dialled, channel.dialler = False, ""
+
+    def _touch(self, channel: Channel) -> None:
+        """Everybody whose leg may look different when this channel's bridge or dial does."""
+        self._touched.add(channel.uid)
+        self._touched.update(other.uid for other in self._others(channel, dials=True))
+        half = self._other_half(channel)
+        if half is not None:
+            self._touched.update(other.uid for other in self._others(half, dials=True))
+
+    def _touch_all(self, bridge: str) -> None:
+        for channel in self._bridges.get(bridge, {}).values():
+            self._touch(channel)
+
+    def _leg(self, channel: Channel, device: str) -> Leg:
+        linestatus = channel.linestatus
+        far = self._far(channel, linestatus)
+        return Leg(
+            channel.uid,
+            device,
+            channel.direction,
+            linestatus,
+            self._number(channel),
+            far.device if far is not None else None,
+        )
+
+    def _number(self, channel: Channel) -> str:
+        if channel.withheld or channel.connected in WITHHELD:
+            # Never the dialled number instead: after a transfer or a pickup it is another's.
+            return ""
+        if not channel.connected and channel.direction is Direction.OUT:
+            return "" if channel.exten in WITHHELD else channel.exten
+        return channel.connected
+
+    def _far(self, channel: Channel, linestatus: LineStatus) -> Channel | None:
+        """The one other real channel in the call, if there is exactly one."""
+        # A phone is rung by one caller, but a caller may ring many phones. Only where it is one does Asterisk
+        # give the caller a ConnectedLineNum before the answer, so its dial counts from then on.
+        dials = linestatus is LineStatus.RINGING and (channel.dialled or channel.connected != "")
+        if not channel.bridge and not dials:
+            return None
+        others = list(islice(self._others(channel, dials=dials and not channel.bridge), 2))
+        return others[0] if len(others) == 1 else None
+
+    def _others(self, channel: Channel, *, dials: bool) -> Iterator[Channel]:
+        """Real channels that meet this one in a bridge (or by a dial), looking through Local pairs."""
+        seen = {channel.uid}
+        ends = [channel]
+        for end in ends:
+            for near in self._near(end, dials):
+                if near.uid in seen:
+                    continue
+                seen.add(near.uid)
+                if near.device is not None:
+                    yield near
+                elif (half := self._other_half(near)) is not None and half.uid not in seen:
+                    seen.add(half.uid)
+                    ends.append(half)
+
+    def _near(self, channel: Channel, dials: bool) -> Iterator[Channel]:
+        if channel.bridge and channel.bridge not in self._holding:
+            yield from self._bridges[channel.bridge].values()
+        if dials:
+            for uid in (channel.dialler, *channel.dialling):
+                if uid:
+                    yield self._channels[uid]
+
+    def _other_half(self, channel: Channel) -> Channel | None:
+        """`Local/100@office-00000001;1` ↔ `…;2`."""
+        if not channel.name.startswith("Local/"):
+            return None
+        return self._named.get(channel.name[:-1] + ("2" if channel.name.endswith(";1") else "1"))
+
+    _handlers: ClassVar[Mapping[str, Callable[["Adapter", Message], None]]] = {
+        "Newchannel": _newchannel,
+        "Newstate": _newstate,
+        "NewConnectedLine": _newconnectedline,
+        "BridgeEnter": _bridgeenter,
+        "BridgeLeave": _bridgeleave,
+        "BridgeDestroy": _bridgedestroy,
+        "DialBegin": _dialbegin,
+        "DialEnd": _dialend,
+        "Hangup": _hangup,
+    }
+    """Everything else in class `call` is information only: the state is right without it."""

@@ -1,0 +1,119 @@
+"""One channel of Asterisk: as it is followed, and as `CoreShowChannels` lists it."""
+
+from typing import NamedTuple
+
+from katalog.connectors.asterisk.wire import Message
+from katalog.domain.call import Direction, LineStatus
+
+PSEUDO = frozenset(
+    {
+        *("Announcer", "AsyncGoto", "AudioSocket", "Bridge", "CBAnn", "CBRec", "ConfBridgeRecorder", "Local"),
+        *("Message", "MulticastRTP", "OutgoingSpoolFailed", "Recorder", "Snoop", "Surrogate", "UnicastRTP"),
+        "WebSocket",
+    }
+)
+"""Technologies of Asterisk's own making. Nobody sits at their other end."""
+
+DIALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})
+"""`Application` of a channel that Asterisk called: by Dial or Queue, by Originate, by older queues."""
+
+STAYS_CALLER = frozenset({"ParkedCall", "Pickup", "PickupChan"})
+"""Applications that only a caller runs, and that join an older call: its Linkedid is then the older one's."""
+
+RING, DOWN, UP = "4", "0", "6"
+LINESTATUS = {"3": LineStatus.RINGING, RING: LineStatus.RINGING, "5": LineStatus.RINGING, UP: LineStatus.UP}
+"""`ChannelState` (Dialing, Ring, Ringing, Up); every other one is down."""
+
+WITHHELD = frozenset({"anonymous", "restricted", "withheld"})
+
+
+class Channel:
+    """One channel as Asterisk tells of it. `device` is `None` for those that are never a leg.
+
+    `dialled` says that Asterisk is calling it, `dialler` by which channel, `dialling` whom it calls itself.
+    `withheld` is of `connected`, the other party's number; `asked` counts the questions about it under way.
+    `born` and `answered` are Asterisk's own clock, where manager.conf says `timestampevents=yes`.
+    """
+
+    __slots__ = (
+        "answered", "asked", "born", "bridge", "connected", "device", "dialled", "dialler", "dialling", "direction",
+        "exten", "name", "state", "uid", "withheld",
+    )  # fmt: skip
+
+    def __init__(self, uid: str, name: str) -> None:
+        self.uid = uid
+        self.name = name
+        self.device = device_of(name)
+        self.state = DOWN
+        self.direction = Direction.UNKNOWN
+        self.exten = ""
+        self.connected = ""
+        self.bridge = ""
+        self.withheld = False
+        self.asked = 0
+        self.dialled = False
+        self.dialler = ""
+        self.dialling: set[str] = set()
+        self.born = ""
+        self.answered = ""
+
+    @property
+    def linestatus(self) -> LineStatus:
+        if self.dialled and self.state == DOWN:
+            # A phone that answers without 180 is never Ringing.
+            return LineStatus.RINGING
+        return LINESTATUS.get(self.state, LineStatus.DOWN)
+
+
+class Listed(NamedTuple):
+    """One item of `CoreShowChannels`."""
+
+    uid: str
+    name: str
+    state: str
+    connected: str
+    bridge: str
+    exten: str
+    application: str
+    linkedid: str
+
+    @classmethod
+    def of(cls, item: Message) -> "Listed":
+        return cls(
+            item.get("Uniqueid"),
+            item.get("Channel"),
+            item.get("ChannelState"),
+            known(item.get("ConnectedLineNum")),
+            item.get("BridgeId"),
+            dialled_number(item.get("Exten")),
+            item.get("Application"),
+            item.get("Linkedid"),
+        )
+
+    @property
+    def direction(self) -> Direction:
+        """Who began, for a channel whose Newchannel was not heard. Nothing in the list says it outright."""
+        if self.state == "5" or self.application in DIALLED:
+            return Direction.IN
+        if self.state == RING or self.uid == self.linkedid or self.application in STAYS_CALLER:
+            return Direction.OUT
+        # Not the first of its call: it called a conference or the like, where it has no other party's number,
+        # or it was called and then moved (Redirect, transfer), which nobody can see any more.
+        return Direction.UNKNOWN if self.connected else Direction.OUT
+
+
+def device_of(name: str) -> str | None:
+    """`PJSIP/100-0000001a` → `PJSIP/100`; `None` where nobody's device is behind it."""
+    technology, slash, _ = name.partition("/")
+    if not slash or technology in PSEUDO or name.endswith(("<ZOMBIE>", "<MASQ>")):
+        return None
+    return name.rpartition("-")[0] or name
+
+
+def known(number: str) -> str:
+    return "" if number == "<unknown>" else number
+
+
+def dialled_number(exten: str) -> str:
+    """What was dialled. `s` and `h` are steps of a dialplan: a Gosub's start, its end after a hangup."""
+    return "" if exten in ("s", "h", "<unknown>") else exten

@@ -1,0 +1,310 @@
+"""A session with one Asterisk: get in, read the whole state, follow it, and notice when it is gone."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+
+import structlog
+
+from katalog.connectors.asterisk.adapter import Adapter, Difference
+from katalog.connectors.asterisk.link import Link, RefusedError, Times
+from katalog.connectors.asterisk.wire import Message
+from katalog.connectors.base import Emit, Finding, PbxAddress
+from katalog.domain.call import Leg
+from katalog.domain.events import LegsChanged, LegsRead
+from katalog.errors import LinkError
+
+BANNER = "Asterisk Call Manager/"
+
+RESTART_TOLERANCE = 3.0
+"""Seconds that two measurements of Asterisk's start may differ: FullyBooted gives whole seconds of uptime."""
+
+CLOCK_TOLERANCE = 2.0
+"""Seconds that Asterisk's clock may be off before `check` says so; call records would be by as much."""
+
+SUBJECTS = (
+    "reachable", "login", "read=system", "write=reporting", "read=call", "timestampevents", "version", "clock",
+)  # fmt: skip
+"""What `check` looks at, in this order."""
+
+log = structlog.get_logger()
+
+
+class AsteriskConnector:
+    """What is known of channels is kept from session to session: who began a call is told only once."""
+
+    def __init__(self, address: PbxAddress, *, times: Times | None = None) -> None:
+        self._address = address
+        self._where = f"{address.host}:{address.port}"
+        self._times = times or Times()
+        self._adapter = Adapter()
+        self._began: float | None = None
+
+    @property
+    def name(self) -> str:
+        return self._address.name
+
+    @property
+    def healed(self) -> int:
+        """Channels that were put right by a comparison, since the start."""
+        return self._adapter.healed
+
+    async def session(self, emit: Emit) -> None:
+        said = Said(self._adapter, self.name, emit)
+        async with self._connected(said) as link:
+            await self._login(link)
+            await self._booted(link, said)
+            emit(LegsRead(self.name, await self._whole_state(link, said)))
+            said.live = True
+            await self._follow(link, said)
+
+    # --- getting in ------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _connected(self, said: "Said") -> AsyncIterator[Link]:
+        try:
+            async with asyncio.timeout(self._times.connect) as clock:
+                reader, writer = await asyncio.open_connection(self._address.host, self._address.port)
+        except socket.gaierror as error:
+            raise LinkError(
+                f"the name {self._address.host!r} cannot be resolved", "Check host of this [[pbx]]."
+            ) from error
+        except ConnectionRefusedError as error:
+            raise LinkError(
+                f"nothing listens on {self._where}",
+                "Is Asterisk running? manager.conf [general]: enabled=yes, and bindaddr and port as here.",
+            ) from error
+        except OSError as error:
+            late = f"no answer within {self._times.connect:g} s" if clock.expired() else ""
+            raise LinkError(
+                f"cannot connect to {self._where}: {late or error.strerror or error}",
+                "Check host, port and the firewalls between.",
+            ) from error
+        link = Link(reader, writer, self._times, said.heard)
+        try:
+            await self._greeted(link)
+            yield link
+        finally:
+            await link.close()
+
+    async def _greeted(self, link: Link) -> None:
+        advice = "Is this the port of the manager interface (manager.conf: port, usually 5038)?"
+        if not await link.listen(self._times.answer, until=lambda: link.banner is not None):
+            raise LinkError(f"{self._where} accepts, but says nothing", advice, silence=link.silence)
+        if not (link.banner or "").startswith(BANNER):
+            raise LinkError(f"{self._where} is not a manager interface of Asterisk", advice)
+
+    async def _login(self, link: Link) -> None:
+        user = self._address.username
+        # What comes from now on is newer than the list that will be asked for, or in it.
+        self._adapter.begin()
+        try:
+            await link.ask("Login", Username=user, Secret=self._address.secret, Events="call,system")
+        except RefusedError as error:
+            raise LinkError(
+                f"Asterisk refuses the login of {user!r}: {error.reason}",
+                f"Is there a [{user}] in manager.conf with the same secret, and does its permit (or acl) let "
+                "this computer in? After a change: manager reload.",
+            ) from None
+
+    async def _booted(self, link: Link, said: "Said") -> None:
+        """FullyBooted comes at every login (given read=system), or when Asterisk has started."""
+        if not await link.listen(self._times.booted, until=lambda: said.uptime is not None):
+            raise LinkError(
+                "Asterisk does not say that it has started (FullyBooted): "
+                "it still is starting, or the account may not hear events",
+                self._missing("read=call,system"),
+            )
+        began = asyncio.get_running_loop().time() - (said.uptime or 0)
+        if self._began is not None and abs(began - self._began) > RESTART_TOLERANCE:
+            log.info("pbx.restarted", pbx=self.name)
+            self._adapter.forget()
+        self._began = began
+
+    def _missing(self, line: str) -> str:
+        return f"manager.conf [{self._address.username}] must have: {line}. After a change: manager reload."
+
+    async def _whole_state(self, link: Link, said: "Said") -> tuple[Leg, ...]:
+        await self._list(link, self._adapter.listed)
+        with suppress(RefusedError):
+            # Which bridges only hold (parking). No right is needed for this, and little is lost without it.
+            await link.ask("BridgeList", item=self._bridge, limit=self._times.list)
+        self._adapter.complete()
+        said.question(link)
+        await link.ask("Ping", limit=self._times.list)
+        legs: list[Leg] = []
+        for leg in self._adapter.legs():
+            legs.append(leg)
+            if len(legs) % 256 == 0:
+                await asyncio.sleep(0)
+        return tuple(legs)
+
+    def _bridge(self, item: Message) -> None:
+        if item.get("BridgeTechnology") == "holding_bridge":
+            self._adapter.holding(item.get("BridgeUniqueid"))
+
+    async def _list(self, link: Link, item: Callable[[Message], None]) -> None:
+        try:
+            await link.ask("CoreShowChannels", item=item, limit=self._times.list)
+        except RefusedError as error:
+            raise LinkError(
+                f"Asterisk refuses to list its channels: {error.reason}", self._missing("write=reporting")
+            ) from None
+
+    # --- following -------------------------------------------------------------------------------------
+
+    async def _follow(self, link: Link, said: "Said") -> None:
+        now = asyncio.get_running_loop().time
+        next_look = now() + self._times.compare
+        while True:
+            await link.hear(min(self._times.quiet - link.silence, next_look - now()))
+            quiet = link.silence >= self._times.quiet
+            # As long as no call was heard of at all, the list tells whether that is because there are none.
+            if now() >= next_look or (quiet and not said.calls):
+                await self._compare(link, said)
+                next_look = now() + self._times.compare
+            elif quiet:
+                await link.ask("Ping")
+
+    async def _compare(self, link: Link, said: "Said") -> None:
+        """Our picture with Asterisk's own list. What differs at one look may only be under way."""
+        first, _ = await self._look(link)
+        if not first:
+            return
+        await link.listen(self._times.second_look)
+        second, items = await self._look(link)
+        proven = first & second
+        if not proven:
+            return
+        if not said.calls:
+            raise LinkError("there are calls, but Asterisk tells nothing of them", self._missing("read=call,system"))
+        self._adapter.heal(proven, items)
+        said.question(link)
+        # Numbers are somebody's own, and stay out of the log.
+        matters = sorted(f"{each.what} {each.uid}" for each in proven)
+        log.warning("pbx.healed", pbx=self.name, count=len(matters), what=matters[:20])
+        said.tell()
+
+    async def _look(self, link: Link) -> tuple[frozenset[Difference], list[Message]]:
+        items: list[Message] = []
+        await self._list(link, items.append)
+        return self._adapter.differences(items), items
+
+    # --- katalog check ---------------------------------------------------------------------------------
+
+    async def check(self) -> list[Finding]:
+        """On a connection and a picture of its own, so that it may run beside a session."""
+        probe = AsteriskConnector(self._address, times=self._times)
+        findings: list[Finding] = []
+        try:
+            await probe._examine(findings)
+        except LinkError as error:
+            findings.append(Finding(False, SUBJECTS[len(findings)], error.reason, error.advice))
+        return findings
+
+    async def _examine(self, findings: list[Finding]) -> None:
+        """Each step needs those before it; the one that fails is the last finding."""
+        said = Said(self._adapter, self.name, lambda _: None)
+        async with self._connected(said) as link:
+            findings.append(Finding(True, "reachable", f"{self._where}: {link.banner}"))
+            await self._login(link)
+            findings.append(Finding(True, "login", f"logged in as {self._address.username!r}"))
+            await self._booted(link, said)
+            findings.append(Finding(True, "read=system", f"Asterisk started {said.uptime} s ago"))
+            legs = await self._whole_state(link, said)
+            findings.append(Finding(True, "write=reporting", f"{len(legs)} calls are listed"))
+            findings.append(await self._hears_calls(link, said))
+            findings.append(self._stamps(said))
+            findings.append(await self._version(link))
+            findings.append(await self._clock(link))
+
+    async def _hears_calls(self, link: Link, said: "Said") -> Finding:
+        await link.listen(self._times.quiet, until=lambda: said.calls)
+        silent, _ = await self._look(link)
+        if not said.calls and silent:
+            await link.listen(self._times.second_look, until=lambda: said.calls)
+        if said.calls:
+            return Finding(True, "read=call", "events of calls come")
+        if silent:
+            text = "calls came or went, but Asterisk told nothing of them"
+            return Finding(False, "read=call", text, self._missing("read=call,system"))
+        text = "not seen, as nobody telephoned just now; make a call meanwhile to be sure"
+        return Finding(True, "read=call", text)
+
+    def _stamps(self, said: "Said") -> Finding:
+        if said.stamped is None:
+            return Finding(True, "timestampevents", "not seen, as nothing happened just now")
+        if said.stamped:
+            return Finding(True, "timestampevents", "events carry Asterisk's own time")
+        return Finding(
+            False,
+            "timestampevents",
+            "events carry no time, so call records have the time at which they arrived",
+            "manager.conf [general]: timestampevents=yes. After a change: manager reload.",
+        )
+
+    async def _version(self, link: Link) -> Finding:
+        settings = await link.ask("CoreSettings")
+        return Finding(True, "version", f"Asterisk {settings.get('AsteriskVersion') or 'of unknown version'}")
+
+    async def _clock(self, link: Link) -> Finding:
+        asked = time.time()
+        stamp = (await link.ask("Ping")).get("Timestamp")
+        try:
+            ahead = float(stamp) - (asked + time.time()) / 2
+        except ValueError:
+            return Finding(True, "clock", "Asterisk does not tell its time")
+        if abs(ahead) <= CLOCK_TOLERANCE:
+            return Finding(True, "clock", f"Asterisk's clock is this computer's within {abs(ahead):.1f} s")
+        text = f"Asterisk's clock is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} this computer's"
+        return Finding(False, "clock", text, "Let both computers' clocks be set by NTP.")
+
+
+class Said:
+    """What Asterisk has said in one session, and who is told of it once the session is live."""
+
+    def __init__(self, adapter: Adapter, name: str, emit: Emit) -> None:
+        self.live = False
+        self.uptime: int | None = None
+        self.calls = False
+        self.stamped: bool | None = None
+        self._adapter = adapter
+        self._name = name
+        self._emit = emit
+
+    def heard(self, link: Link, events: list[Message]) -> None:
+        stopping = False
+        for event in events:
+            if self._adapter.apply(event):
+                self.calls = True
+            elif event.event == "FullyBooted":
+                uptime = event.get("Uptime")
+                self.uptime = int(uptime) if uptime.isdecimal() else 0
+            elif event.event == "Shutdown":
+                stopping = True
+        if events and self.stamped is None and events[-1].event != "FullyBooted":
+            # The FullyBooted of a login is written by hand in Asterisk and never has one.
+            self.stamped = bool(events[-1].get("Timestamp"))
+        if self.live:
+            self.question(link)
+            self.tell()
+        if stopping:
+            raise LinkError("Asterisk is stopping")
+
+    def question(self, link: Link) -> None:
+        """Ask which of the numbers that are new may be shown. It takes 0.2 ms, mostly before a phone rings."""
+        for uid in self._adapter.questions():
+            answered = partial(self._presented, uid)
+            link.post("Getvar", answered, Channel=uid, Variable="CONNECTEDLINE(num-pres)")
+
+    def _presented(self, uid: str, answer: Message) -> None:
+        # An error is a channel that has ended meanwhile.
+        self._adapter.presented(uid, answer.get("Value"))
+
+    def tell(self) -> None:
+        legs, ended = self._adapter.changes()
+        if legs or ended:
+            self._emit(LegsChanged(self._name, legs, ended))

@@ -1,0 +1,160 @@
+"""One connection to a manager interface: what comes in, and questions with their answers.
+
+Everything that is read passes `Link.hear`, in the order in which Asterisk sent it, also while an answer is
+awaited. So one coroutine suffices, with no lock, and nothing has to be stopped but the connection.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+import msgspec
+
+from katalog.connectors.asterisk.wire import Message, Parser, action
+from katalog.errors import LinkError
+
+SLICE = 32 * 1024
+"""Bytes read and applied at a time: about 50 events, a millisecond; then others have their turn."""
+
+
+class Times(msgspec.Struct, frozen=True):
+    """Seconds. A half-open connection is found after `quiet` + `answer` at the latest."""
+
+    connect: float = 5.0
+    answer: float = 5.0
+    list: float = 30.0
+    booted: float = 2.0
+    quiet: float = 2.0
+    compare: float = 30.0
+    second_look: float = 1.0
+
+
+class RefusedError(LinkError):
+    """Asterisk answered `Response: Error`; the reason is its own words."""
+
+
+class Link:
+    """One open connection. `heard` is given what Asterisk says of its own accord, a batch at a time."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        times: Times,
+        heard: Callable[["Link", list[Message]], None],
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._times = times
+        self._heard = heard
+        self._parser = Parser()
+        self._asked = 0
+        self._awaited = ""
+        self._answers: list[Message] = []
+        self._posted: dict[str, Callable[[Message], None]] = {}
+        self._now = asyncio.get_running_loop().time
+        self._last_heard = self._now()
+
+    @property
+    def banner(self) -> str | None:
+        return self._parser.banner
+
+    @property
+    def silence(self) -> float:
+        """Seconds since anything came."""
+        return self._now() - self._last_heard
+
+    async def hear(self, limit: float) -> bool:
+        """Take in what has come, waiting at most so long for it; false if nothing came."""
+        try:
+            async with asyncio.timeout(max(0.0, limit)) as clock:
+                data = await self._reader.read(SLICE)
+        except OSError as error:
+            # TimeoutError is one of them, and the network has its own besides ours.
+            if clock.expired():
+                return False
+            raise LinkError(
+                f"the connection to Asterisk broke: {error.strerror or error}", silence=self.silence
+            ) from error
+        if not data:
+            raise LinkError("Asterisk closed the connection")
+        self._last_heard = self._now()
+        events = []
+        for message in self._parser.feed(data):
+            # Answers have an ActionID; of the events only OriginateResponse, with that of whoever asked for it.
+            number = message.get("ActionID")
+            if not number:
+                events.append(message)
+            elif number == self._awaited:
+                self._answers.append(message)
+            elif number in self._posted:
+                self._posted.pop(number)(message)
+        self._heard(self, events)
+        # A read that finds bytes waiting does not give way by itself.
+        await asyncio.sleep(0)
+        return True
+
+    async def listen(self, duration: float, *, until: Callable[[], bool] = lambda: False) -> bool:
+        """Take in whatever comes for so long; true as soon as `until` is."""
+        end = self._now() + duration
+        while not until():
+            left = end - self._now()
+            if left <= 0:
+                return False
+            await self.hear(left)
+        return True
+
+    async def ask(
+        self,
+        name: str,
+        *,
+        item: Callable[[Message], None] = lambda _: None,
+        limit: float | None = None,
+        **headers: str,
+    ) -> Message:
+        """Do an action; `item` gets each message of a list that answers it. Raises `RefusedError`."""
+        self._answers = []
+        before = tuple(self._posted)
+        self._awaited = self._send(name, headers)
+        end = self._now() + (limit or self._times.answer)
+        response: Message | None = None
+        while True:
+            answers, self._answers = self._answers, []
+            for message in answers:
+                if response is None:
+                    response = message
+                    self._settle(before)
+                    if message.get("Response") == "Error":
+                        raise RefusedError(message.get("Message"))
+                    if message.get("EventList") != "start":
+                        return message
+                elif message.get("EventList"):
+                    # "Complete", or "cancelled".
+                    return response
+                else:
+                    item(message)
+            left = min(end - self._now(), self._times.answer)
+            if left <= 0 or not await self.hear(left):
+                raise LinkError(f"Asterisk does not answer ({name})", silence=self.silence)
+
+    def post(self, name: str, answered: Callable[[Message], None], **headers: str) -> None:
+        """Do an action whose one answer is taken when it comes, before that to whatever is asked later."""
+        self._posted[self._send(name, headers)] = answered
+
+    def _settle(self, numbers: Iterable[str]) -> None:
+        """Asterisk answers in the order of asking: what is open of these will never be answered."""
+        for number in numbers:
+            if number in self._posted:
+                self._posted.pop(number)(Message(""))
+
+    def _send(self, name: str, headers: dict[str, str]) -> str:
+        self._asked += 1
+        number = f"katalog-{self._asked}"
+        self._writer.write(action(name, ActionID=number, **headers))
+        return number
+
+    async def close(self) -> None:
+        """At once: what is unsent is of no use now, and a lost peer would keep a polite close waiting."""
+        self._writer.transport.abort()
+        with suppress(OSError):
+            await self._writer.wait_closed()

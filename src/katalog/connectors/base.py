@@ -1,0 +1,81 @@
+"""What a telephone system's connector is, and the door by which connectors enter.
+
+A connector knows no HTTP, no database and no directory: it is given a place to tell events, and runs one
+session with its telephone system until the link is lost. Coming back is the supervisor's work
+(`supervisor.py`), so that every kind of telephone system behaves alike when it is away.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
+from typing import Protocol
+
+import msgspec
+
+from katalog.domain.events import PbxEvent
+from katalog.errors import LinkError, SettingsError
+
+Emit = Callable[[PbxEvent], None]
+
+
+class PbxAddress(msgspec.Struct, frozen=True):
+    """One `[[pbx]]` of the settings, as far as a connector needs it."""
+
+    name: str
+    host: str = "127.0.0.1"
+    port: int = 5038
+    username: str = "katalog"
+    secret: str = ""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One line of `katalog check`: what was found, and what to do about it if it is not well."""
+
+    ok: bool
+    subject: str
+    text: str
+    advice: str = ""
+
+
+class Connector(Protocol):
+    """One telephone system."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def session(self, emit: Emit) -> None:
+        """Connect, tell `LegsRead` once the whole state is known, then `LegsChanged` as things happen.
+
+        Ends only by raising `LinkError` (the link was lost or never came) or by being cancelled. Everything
+        it opened is closed then. Never tells `LinkLost` or `LegsWithdrawn`: that is the supervisor's.
+        """
+
+    async def check(self) -> list[Finding]:
+        """Try the link as a session would and say what an administrator should do, in order."""
+
+
+ConnectorFactory = Callable[[PbxAddress], Connector]
+
+
+def connector_types() -> Mapping[str, str]:
+    """Every kind of telephone system that is installed: type → where it comes from."""
+    return {point.name: point.value for point in entry_points(group="katalog.connectors")}
+
+
+def make_connector(kind: str, address: PbxAddress) -> Connector:
+    for point in entry_points(group="katalog.connectors", name=kind):
+        factory: ConnectorFactory = point.load()
+        return factory(address)
+    known = ", ".join(sorted(connector_types()))
+    raise SettingsError(f"pbx {address.name!r}: unknown type {kind!r}; known types: {known}")
+
+
+__all__ = [
+    "Connector",
+    "ConnectorFactory",
+    "Emit",
+    "Finding",
+    "LinkError",
+    "PbxAddress",
+    "connector_types",
+    "make_connector",
+]

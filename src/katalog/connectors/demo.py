@@ -1,0 +1,158 @@
+"""A telephone system that is not there, behaving like an office: calls ring, are answered, transferred, end.
+
+A connector like any other: it tells events and knows nothing of who listens.
+"""
+
+import asyncio
+import itertools
+import random
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from katalog.connectors.base import Emit, Finding
+from katalog.domain.call import Direction, Leg, LineStatus
+from katalog.domain.events import LegsChanged, LegsRead
+
+_BUSYNESS = 0.12
+"""Calls at a time for each telephone."""
+
+_SHOW = ("in", "out", "inside", "in")
+"""How the first calls go, so that whoever opens the demo sees each kind within seconds."""
+
+
+class DemoConnector:
+    """`devices` are its telephones; `pace` is how many times faster than an office it goes."""
+
+    def __init__(self, name: str, devices: Sequence[str], *, pace: float = 1.0, seed: int | None = None) -> None:
+        self.name = name
+        self._devices = list(devices)
+        self._pace = pace
+        self._rng = random.Random(seed)  # noqa: S311 - invented calls
+        self._count = itertools.count(1)
+        self._free: list[str] = []
+        self._emit: Emit = lambda _: None
+
+    async def check(self) -> list[Finding]:
+        return [Finding(True, f"pbx {self.name}", f"the demo, {len(self._devices)} telephones")]
+
+    async def session(self, emit: Emit) -> None:
+        """One office day without end."""
+        self._emit, self._free = emit, list(self._devices)
+        emit(LegsRead(self.name, ()))
+        async with asyncio.TaskGroup() as calls:
+            # The first telephone has the example's call, so that the example can be recognised.
+            calls.create_task(self._from_outside(self._take(self._devices[0]), "0701231234"))
+            for kind in _SHOW:
+                self._begin(calls, kind)
+                await self._wait(1.5)
+            while True:
+                if len(self._devices) - len(self._free) < max(4, _BUSYNESS * len(self._devices)):
+                    self._begin(calls, self._rng.choice(("in", "in", "out", "inside", "busy", "missed", "transfer")))
+                await self._wait(self._rng.uniform(0.3, 2.0))
+
+    def _begin(self, calls: asyncio.TaskGroup, kind: str) -> None:
+        if len(self._free) < 3:
+            return
+        device, outside = self._take(), self._outside_number()
+        work: Coroutine[Any, Any, None]
+        match kind:
+            case "out":
+                work = self._to_outside(device, outside)
+            case "inside":
+                work = self._inside(device, self._take())
+            case "busy":
+                work = self._busy(device, outside)
+            case "missed":
+                work = self._missed(device, outside)
+            case "transfer":
+                work = self._transferred(device, self._take(), outside)
+            case _:
+                work = self._from_outside(device, outside)
+        calls.create_task(work)
+
+    async def _from_outside(self, device: str, number: str) -> None:
+        """Somebody calls, it rings, it is answered, they talk."""
+        leg = self._leg(device, Direction.IN, LineStatus.RINGING, number)
+        await self._ring()
+        leg = self._up(leg)
+        await self._talk()
+        self._end(leg)
+
+    async def _to_outside(self, device: str, number: str) -> None:
+        leg = self._leg(device, Direction.OUT, LineStatus.RINGING, number)
+        await self._ring()
+        leg = self._up(leg)
+        await self._talk()
+        self._end(leg)
+
+    async def _inside(self, caller: str, callee: str) -> None:
+        one = self._leg(caller, Direction.OUT, LineStatus.RINGING, "", callee)
+        two = self._leg(callee, Direction.IN, LineStatus.RINGING, "", caller)
+        await self._ring()
+        one, two = self._up(one), self._up(two)
+        await self._talk()
+        self._end(one, two)
+
+    async def _busy(self, device: str, number: str) -> None:
+        """The other end is busy: the caller hears it for a moment."""
+        leg = self._leg(device, Direction.OUT, LineStatus.RINGING, number)
+        await self._wait(2)
+        self._end(leg)
+
+    async def _missed(self, device: str, number: str) -> None:
+        leg = self._leg(device, Direction.IN, LineStatus.RINGING, number)
+        await self._wait(self._rng.uniform(8, 20))
+        self._end(leg)
+
+    async def _transferred(self, first: str, second: str, number: str) -> None:
+        """Answered by one, who asks another, and hands over."""
+        one = self._up(self._leg(first, Direction.IN, LineStatus.RINGING, number))
+        await self._wait(6)
+        asking = self._leg(first, Direction.OUT, LineStatus.RINGING, "", second)
+        two = self._leg(second, Direction.IN, LineStatus.RINGING, "", first)
+        await self._ring()
+        asking, two = self._up(asking), self._up(two)
+        await self._wait(4)
+        two = Leg(two.id, two.device, two.direction, two.linestatus, number)
+        self._emit(LegsChanged(self.name, (two,), (one.id, asking.id)))
+        self._free.append(first)
+        await self._talk()
+        self._end(two)
+
+    def _leg(
+        self, device: str, direction: Direction, linestatus: LineStatus, number: str, peer: str | None = None
+    ) -> Leg:
+        leg = Leg(f"demo-{next(self._count)}", device, direction, linestatus, number, peer)
+        self._emit(LegsChanged(self.name, (leg,)))
+        return leg
+
+    def _up(self, leg: Leg) -> Leg:
+        leg = Leg(leg.id, leg.device, leg.direction, LineStatus.UP, leg.number, leg.peer)
+        self._emit(LegsChanged(self.name, (leg,)))
+        return leg
+
+    def _end(self, *legs: Leg) -> None:
+        self._emit(LegsChanged(self.name, ended=tuple(leg.id for leg in legs)))
+        self._free += [leg.device for leg in legs]
+
+    def _take(self, device: str | None = None) -> str:
+        device = device or self._rng.choice(self._free)
+        self._free.remove(device)
+        return device
+
+    def _outside_number(self) -> str:
+        """As presented by the network: mostly mobiles, sometimes abroad, sometimes withheld."""
+        if self._rng.random() < 0.06:
+            return ""
+        if self._rng.random() < 0.1:
+            return f"+4790{self._rng.randrange(10**6):06d}"
+        return f"07{self._rng.choice('0236')}{self._rng.randrange(10**7):07d}"
+
+    async def _ring(self) -> None:
+        await self._wait(self._rng.uniform(2.5, 7))
+
+    async def _talk(self) -> None:
+        await self._wait(self._rng.uniform(8, 90))
+
+    async def _wait(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self._pace)

@@ -1,0 +1,74 @@
+"""Fills the throw-away database and serves it."""
+
+import asyncio
+import os
+import secrets
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import msgspec
+from starlette.types import ASGIApp
+
+from katalog.app import App
+from katalog.connectors.demo import DemoConnector
+from katalog.demo.people import people
+from katalog.domain.account import Role
+from katalog.server import address, serve
+from katalog.settings import Database as DatabaseSettings
+from katalog.settings import Pbx, Server, Settings
+from katalog.store import accounts, entries, organisations, tokens
+from katalog.store.database import Actor, Database
+from katalog.store.migrate import upgrade
+
+_ACTOR = Actor("demo", "katalog demo")
+
+
+class Filled(msgspec.Struct, frozen=True):
+    """What whoever tries the demo needs: a token of Anna's, and the telephones there are."""
+
+    token: str
+    devices: tuple[str, ...]
+
+
+def run_demo(port: int) -> None:
+    """Until Ctrl-C; nothing is left behind. Raises KatalogError if it cannot be served."""
+    with tempfile.TemporaryDirectory(prefix="katalog-demo-") as folder:
+        settings = Settings(
+            server=Server(port=port),
+            database=DatabaseSettings(url=f"sqlite:///{Path(folder) / 'katalog.db'}"),
+            pbx=[Pbx(name="demo", type="demo", pattern=r"^DEMO/(?P<extension>\d+)$")],
+        )
+        filled = asyncio.run(fill(settings))
+        url = address(settings.server)
+        serve(
+            settings.server,
+            partial(_application, settings, filled.devices),
+            partial(_say_ready, url, filled.token),
+        )
+
+
+async def fill(settings: Settings) -> Filled:
+    async with Database(settings.database.url) as database:
+        await upgrade(database)
+        organisation = await organisations.default(database, settings.organisation.name)
+        everybody = list(people())
+        async with database.write(organisation.id, _ACTOR) as change:
+            for entry in everybody:
+                await entries.add(change, entry)
+            # An admin without a password: only this token opens it, and it goes with the folder.
+            anna = await accounts.add(change, "anna", entry=everybody[0].id, role=Role.ADMIN, password="")
+            _, secret = await tokens.add(change, anna, f"demo {secrets.token_hex(4)}")
+    return Filled(secret, tuple(device for entry in everybody for device in entry.devices))
+
+
+def _application(settings: Settings, devices: tuple[str, ...], ready: Callable[[], None]) -> ASGIApp:
+    connector = DemoConnector("demo", devices)
+    return App(settings, connectors=[connector], ready=ready).application
+
+
+def _say_ready(url: str, token: str) -> None:
+    # Written at once and whole: programs wait for this line.
+    lines = f"{url}/\ncurl -H 'Authorization: Bearer {token}' {url}/api/extensions/\n"
+    os.write(1, lines.encode())

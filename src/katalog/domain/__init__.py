@@ -1,0 +1,1 @@
+"""What katalog knows, and the rules of it: no I/O, no asyncio, no clock of its own."""

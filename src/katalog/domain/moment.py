@@ -1,0 +1,24 @@
+"""Moments as people and programs write them, read by the organisation's clock."""
+
+import re
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def parse_moment(text: str, zone: ZoneInfo) -> float:
+    """Unix seconds of a date (its end), a local `YYYY-MM-DD HH:MM[:SS]`, or ISO 8601 with an offset.
+
+    Raises ValueError. A local time that does not exist or exists twice is read as PEP 495's first one.
+    """
+    text = text.strip()
+    if _DATE.fullmatch(text):
+        return datetime.combine(date.fromisoformat(text) + timedelta(days=1), datetime.min.time(), zone).timestamp()
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
+
+
+def iso(seconds: float, zone: ZoneInfo) -> str:
+    """ISO 8601 with seconds and the zone's offset then."""
+    return datetime.fromtimestamp(seconds, zone).isoformat(timespec="seconds")

@@ -1,0 +1,194 @@
+"""Every error that katalog raises on purpose.
+
+    KatalogError
+    ├── SettingsError        a setting is wrong: file, line and key in the sentence
+    ├── LinkError            a telephone system cannot be reached, refuses, or has gone away
+    ├── StoreError           the database cannot be used
+    ├── SourceError          a file of people cannot be read at all
+    └── RequestError         what somebody asked for cannot be done; has an HTTP status
+        ├── Invalid          a field has a wrong value                                422
+        ├── BadRequest       the request cannot be understood                         400
+        ├── Unauthenticated  missing, wrong, expired or revoked credentials           401
+        ├── Forbidden        known, but not allowed                                   403
+        ├── NotFound         no such thing, or not for this reader                    404
+        ├── NotAllowed       the method does not exist here                           405
+        ├── Conflict         it would clash with something that exists                409
+        ├── Stale            it has been changed since it was read                    412
+        ├── TooLarge         the body is larger than is read here                     413
+        ├── TooMany          slow down                                                429
+        └── Unavailable      an inner fault, or a part that is away; try again        503
+
+Each has a stable `id`, documented in docs/api.md, and a sentence in Swedish and in English.
+"""
+
+from typing import ClassVar
+
+
+class KatalogError(Exception):
+    """Base of all; `id` is stable and may be relied on by programs."""
+
+    id: ClassVar[str] = "error"
+
+
+class SettingsError(KatalogError):
+    id = "settings"
+
+
+class LinkError(KatalogError):
+    """`reason` is for the log and for readers of `/api/pbx`, `advice` for whoever can mend it.
+
+    `silence` is how many seconds nothing had been heard when the loss was found: calls are withdrawn
+    counted from the last word, not from the moment that somebody noticed.
+    """
+
+    id = "link"
+
+    def __init__(self, reason: str, advice: str = "", *, silence: float = 0.0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.advice = advice
+        self.silence = silence
+
+
+class StoreError(KatalogError):
+    id = "store"
+
+
+class SourceError(KatalogError):
+    id = "source"
+
+
+class RequestError(KatalogError):
+    """`message(language)` is the sentence for a person, `field` what it is about."""
+
+    id = "request"
+    status: ClassVar[int] = 400
+    title: ClassVar[str] = "Bad request"
+    sv: ClassVar[str] = "Begäran kan inte utföras."
+    en: ClassVar[str] = "The request cannot be carried out."
+
+    def __init__(self, sv: str = "", en: str = "", *, field: str | None = None) -> None:
+        self.texts = {"sv": sv or self.sv, "en": en or self.en}
+        self.field = field
+        super().__init__(self.texts["en"])
+
+    def message(self, language: str) -> str:
+        return self.texts.get(language, self.texts["en"])
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """What the answer says in its header beside the status."""
+        return []
+
+
+class Invalid(RequestError):
+    id = "invalid"
+    status = 422
+    title = "Invalid value"
+
+    def __init__(self, field: str, sv: str, en: str) -> None:
+        super().__init__(f"{field}: {sv}", f"{field}: {en}", field=field)
+        self.reasons = {"sv": sv, "en": en}
+
+
+class BadRequest(RequestError):
+    id = "bad-request"
+    sv = "Begäran kan inte tolkas."
+    en = "The request cannot be understood."
+
+
+class Unauthenticated(RequestError):
+    id = "unauthenticated"
+    status = 401
+    title = "Authentication required"
+    sv = "Inloggning krävs: uppgifterna saknas, är fel eller gäller inte längre."
+    en = "Authentication is required: the credentials are missing, wrong or no longer valid."
+
+
+class Forbidden(RequestError):
+    id = "forbidden"
+    status = 403
+    title = "Forbidden"
+    sv = "Det har du inte behörighet till."
+    en = "You are not allowed to do that."
+
+
+class CrossSite(Forbidden):
+    id = "cross-site"
+    sv = "Begäran kom från en annan webbplats sida."
+    en = "The request came from another site's page."
+
+
+class NotFound(RequestError):
+    id = "not-found"
+    status = 404
+    title = "Not found"
+    sv = "Det finns inte."
+    en = "There is no such thing."
+
+
+class NotAllowed(RequestError):
+    id = "method-not-allowed"
+    status = 405
+    title = "Method not allowed"
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__(f"Här går bara: {allowed}.", f"Only these work here: {allowed}.")
+        self.allowed = allowed
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        return [("allow", self.allowed)]
+
+
+class Conflict(RequestError):
+    id = "conflict"
+    status = 409
+    title = "Conflict"
+
+
+class Stale(RequestError):
+    id = "stale"
+    status = 412
+    title = "Changed by somebody else"
+    sv = "Någon annan har ändrat detta sedan du läste det. Läs det igen och gör om ändringen."
+    en = "Somebody else has changed this since you read it. Read it again and repeat your change."
+
+
+class TooLarge(RequestError):
+    id = "too-large"
+    status = 413
+    title = "Too large"
+    sv = "Innehållet är för stort."
+    en = "The body is too large."
+
+
+class TooMany(RequestError):
+    """`retry_after` in whole seconds."""
+
+    id = "too-many"
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            f"För många misslyckade försök. Försök igen om {retry_after} sekunder.",
+            f"Too many failed attempts. Try again in {retry_after} seconds.",
+        )
+        self.retry_after = retry_after
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        return [("retry-after", str(self.retry_after))]
+
+
+class Unavailable(RequestError):
+    id = "unavailable"
+    status = 503
+    title = "Temporarily unavailable"
+    sv = "Ett inre fel hindrade svaret. Försök igen om en stund."
+    en = "An inner fault prevented the answer. Try again in a while."
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        return [("retry-after", "5")]

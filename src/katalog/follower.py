@@ -1,0 +1,109 @@
+"""Keeps the live picture at what the store says: after this server's own changes, and after others'.
+
+Commands and other servers write to the same database. A running server asks several times a second whether an
+organisation's revision has moved, and reads just the rows that are newer than what it has.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from katalog.domain.events import EntriesChanged, EntriesRead
+from katalog.errors import StoreError
+from katalog.live.accounts import Accounts
+from katalog.live.directory import Directory
+from katalog.store import accounts as account_rows
+from katalog.store import changes, entries, organisations
+from katalog.store import tokens as token_rows
+from katalog.store.changes import Changes
+from katalog.store.database import Database
+
+PERIOD = 0.2
+"""Seconds between two looks. Revoking holds within a second: this, and the reading."""
+
+log = structlog.get_logger()
+
+
+class Follower:
+    """`make` gives an empty directory for an organisation that is seen for the first time."""
+
+    def __init__(
+        self,
+        database: Database,
+        directories: dict[str, Directory],
+        accounts: Accounts,
+        make: Callable[[str], Directory],
+    ) -> None:
+        self._database = database
+        self._directories = directories
+        self._accounts = accounts
+        self._make = make
+        self._seen: dict[str, tuple[int, str]] = {}
+        self._turn = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Reads everything; raises StoreError if the database cannot be used."""
+        async with self._turn, self._database.read() as connection:
+            for organisation in await organisations.all_of(connection):
+                await self._load(connection, organisation.id)
+                self._seen[organisation.id] = (organisation.revision, organisation.generation)
+
+    async def _load(self, connection: AsyncConnection, organisation: str) -> None:
+        directory = self._directories.get(organisation)
+        if directory is None:
+            directory = self._directories[organisation] = self._make(organisation)
+        found = []
+        async for chunk in entries.stream(connection, organisation):
+            found += chunk
+        directory.apply(EntriesRead(tuple(found)))
+        self._accounts.clear_organisation(organisation)
+        for account in await account_rows.all_of(connection, organisation):
+            self._accounts.put_account(account)
+        for token in await token_rows.all_of(connection, organisation):
+            self._accounts.put_token(token)
+
+    async def catch_up(self) -> None:
+        """Brings the picture to what is committed now. Called after every change of our own, before the answer."""
+        async with self._turn, self._database.read() as connection:
+            current = await changes.revisions(connection)
+            for organisation, (revision, generation) in current.items():
+                seen = self._seen.get(organisation)
+                if seen == (revision, generation):
+                    continue
+                if seen is None or seen[1] != generation or revision - seen[0] > changes.KEPT_REMOVALS:
+                    await self._load(connection, organisation)
+                else:
+                    self._apply(organisation, await changes.since(connection, organisation, seen[0], revision))
+                self._seen[organisation] = (revision, generation)
+
+    def _apply(self, organisation: str, new: Changes) -> None:
+        removed: dict[str, list[str]] = {"entry": [], "account": [], "token": []}
+        for noun, id_ in new.removed:
+            removed[noun].append(id_)
+        for id_ in removed["token"]:
+            self._accounts.drop_token(id_)
+        for id_ in removed["account"]:
+            self._accounts.drop_account(id_)
+        for account in new.accounts:
+            self._accounts.put_account(account)
+        for token in new.tokens:
+            self._accounts.put_token(token)
+        self._directories[organisation].apply(EntriesChanged(tuple(new.entries), tuple(removed["entry"])))
+
+    async def run(self) -> None:
+        """For ever; a database that is away is said once, and again when it is back."""
+        away = False
+        while True:
+            await asyncio.sleep(PERIOD)
+            try:
+                await self.catch_up()
+            except StoreError as error:
+                if not away:
+                    log.error("store.lost", reason=str(error))
+                away = True
+            else:
+                if away:
+                    log.info("store.back")
+                away = False

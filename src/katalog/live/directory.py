@@ -1,0 +1,253 @@
+"""The live directory of one organisation: entries, profiles and calls as they are now.
+
+One task applies events; `apply` is synchronous and takes no lock. What a read gives is encoded once, when it
+is first asked for after a change, and only what changed is encoded again.
+"""
+
+import bisect
+import time
+from collections.abc import Callable, Container, Iterable, Mapping
+from typing import assert_never
+
+from katalog.domain.call import Call, Leg
+from katalog.domain.device import DevicePattern
+from katalog.domain.entry import Entry, Kind
+from katalog.domain.events import (
+    EntriesChanged,
+    EntriesRead,
+    Event,
+    LegsChanged,
+    LegsRead,
+    LegsWithdrawn,
+    LinkLost,
+)
+from katalog.domain.profile import Profile
+from katalog.domain.view import EntryView, encode_contact, view
+from katalog.live.index import Ids, Index
+from katalog.live.link import Link, LinkState
+
+_BULK = 500
+"""From so many changed entries on, sorting all anew costs less than putting each in its place."""
+
+
+class Directory:
+    """`profile_of` gives an entry's profile now; `logins` holds the ids of entries somebody logs in with."""
+
+    def __init__(
+        self,
+        country: str,
+        profile_of: Callable[[Entry], Profile | None],
+        patterns: Mapping[str, DevicePattern],
+        logins: Container[str] = frozenset(),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.version = 0
+        self.links = {name: Link(name, pattern) for name, pattern in patterns.items()}
+        self._clock = clock
+        self._profile_of = profile_of
+        self._logins = logins
+        self._patterns = patterns
+        self._country = country
+        self._entries: dict[str, Entry] = {}
+        self._order: list[tuple[str, str, str]] = []
+        self._index = Index(country, patterns)
+        self._lines: dict[str, dict[tuple[str, str], Leg]] = {}
+        self._calls: dict[str, tuple[Call, ...]] = {}
+        self._contacts: dict[str, bytes] = {}
+        self._lists: dict[bool, bytes] = {}
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def calls_are_live(self) -> bool:
+        """Whether every telephone system's calls are known as of now."""
+        return all(link.state is LinkState.LIVE for link in self.links.values())
+
+    def get(self, id_: str, *, hidden: bool) -> Entry | None:
+        """The entry, unless it is hidden from the reader; `hidden` says that the reader sees such."""
+        entry = self._entries.get(id_)
+        return entry if entry is not None and (hidden or not entry.hidden) else None
+
+    def find(self, number: str, *, hidden: bool) -> Entry | None:
+        """The one entry of a number: as stored, else in another notation of the same number.
+
+        Of several: the one somebody logs in with, else a person, else the first in list order.
+        """
+        for ids in self._index.find(number):
+            if (entry := self._chosen(ids, hidden=hidden)) is not None:
+                return entry
+        return None
+
+    def with_extension_or_email(self, text: str) -> list[Entry]:
+        """Whom a login may mean: everyone with exactly this extension, or this e-mail in any case."""
+        return [self._entries[id_] for id_ in self._index.logins(text)]
+
+    def contact(self, entry: Entry) -> bytes:
+        """The v1 object of an entry, encoded."""
+        encoded = self._contacts.get(entry.id)
+        if encoded is None:
+            encoded = encode_contact(entry, self._profile_of(entry), self._calls.get(entry.id, ()))
+            self._contacts[entry.id] = encoded
+        return encoded
+
+    def contacts(self, *, hidden: bool) -> bytes:
+        """The v1 array of every entry, encoded, in the order (extension, name, id)."""
+        encoded = self._lists.get(hidden)
+        if encoded is None:
+            encoded = b"[" + b",".join([self.contact(entry) for entry in self.entries(hidden=hidden)]) + b"]"
+            self._lists[hidden] = encoded
+        return encoded
+
+    def entries(self, *, hidden: bool, after: tuple[str, str, str] | None = None) -> Iterable[Entry]:
+        """Every entry in list order, from the one after the key `after` on."""
+        start = 0 if after is None else bisect.bisect_right(self._order, after)
+        for position in range(start, len(self._order)):
+            entry = self._entries[self._order[position][2]]
+            if hidden or not entry.hidden:
+                yield entry
+
+    def view(self, entry: Entry, *, full: bool) -> EntryView:
+        """katalog's own object of an entry."""
+        return view(entry, self._profile_of(entry), self.calls(entry), full=full)
+
+    def calls(self, entry: Entry) -> tuple[Call, ...]:
+        return self._calls.get(entry.id, ())
+
+    def profile(self, entry: Entry) -> Profile | None:
+        return self._profile_of(entry)
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    def apply(self, event: Event) -> None:
+        """Makes an event part of the picture."""
+        match event:
+            case LegsChanged():
+                self._change_legs(event)
+            case LegsRead():
+                self._read_legs(event)
+            case LinkLost():
+                link = self.links[event.pbx]
+                link.reason = event.reason
+                if link.state is LinkState.LIVE:
+                    link.state, link.since = LinkState.STALE, self._clock()
+            case LegsWithdrawn():
+                link = self.links[event.pbx]
+                link.state = LinkState.WITHDRAWN
+                self._retell(link, {})
+            case EntriesChanged():
+                self._change_entries(event.entries, event.removed)
+            case EntriesRead():
+                kept = {entry.id for entry in event.entries}
+                self._change_entries(event.entries, [id_ for id_ in self._entries if id_ not in kept])
+            case _:  # pragma: no cover - the set is closed
+                assert_never(event)
+
+    def _read_legs(self, event: LegsRead) -> None:
+        link = self.links[event.pbx]
+        link.events += 1
+        if link.state is not LinkState.LIVE:
+            link.state, link.since, link.reason = LinkState.LIVE, self._clock(), ""
+        self._retell(link, {leg.id: leg for leg in event.legs})
+
+    def _retell(self, link: Link, legs: dict[str, Leg]) -> None:
+        gone = tuple(id_ for id_ in link.legs if id_ not in legs)
+        changed = tuple(leg for id_, leg in legs.items() if link.legs.get(id_) != leg)
+        self._change_legs(LegsChanged(link.name, changed, gone))
+
+    def _change_legs(self, event: LegsChanged) -> None:
+        link = self.links[event.pbx]
+        link.events += 1
+        touched: set[str] = set()
+        for id_ in event.ended:
+            leg = link.legs.pop(id_, None)
+            if leg is not None:
+                touched.update(self._place(link.name, leg, present=False))
+        for leg in event.legs:
+            old = link.legs.get(leg.id)
+            if old is not None and old.device != leg.device:
+                touched.update(self._place(link.name, old, present=False))
+            link.legs[leg.id] = leg
+            touched.update(self._place(link.name, leg, present=True))
+        self._show_calls(touched)
+
+    def _place(self, pbx: str, leg: Leg, *, present: bool) -> Ids:
+        """Puts a leg on, or takes it off, the lines of those whose device it is; gives who they are."""
+        owners = self._index.owners(pbx, leg.device)
+        for owner in owners:
+            if present:
+                self._lines.setdefault(owner, {})[pbx, leg.id] = leg
+            elif owner in self._lines:
+                self._lines[owner].pop((pbx, leg.id), None)
+                if not self._lines[owner]:
+                    del self._lines[owner]
+        return owners
+
+    def _show_calls(self, ids: Iterable[str]) -> None:
+        """Works out the calls of entries anew, and tells of those that differ."""
+        for id_ in ids:
+            lines = self._lines.get(id_, {})
+            calls = tuple([self._call(pbx, leg) for (pbx, _), leg in lines.items()])
+            if calls == self._calls.get(id_, ()):
+                continue
+            if calls:
+                self._calls[id_] = calls
+            else:
+                del self._calls[id_]
+            self._changed(id_)
+
+    def _call(self, pbx: str, leg: Leg) -> Call:
+        party = None
+        if leg.peer is not None:
+            party = self._chosen(self._index.owners(pbx, leg.peer), hidden=True)
+        if party is None and leg.number:
+            party = self._chosen(self._index.internal(pbx, leg.number), hidden=True)
+        return Call(party.extension if party else leg.number, leg.direction, leg.linestatus)
+
+    def _change_entries(self, entries: Iterable[Entry], removed: Iterable[str]) -> None:
+        changed = {entry.id: entry for entry in entries if self._entries.get(entry.id) != entry}
+        gone = [id_ for id_ in removed if id_ in self._entries]
+        if not changed and not gone:
+            return
+        bulk = len(changed) + len(gone) >= _BULK
+        for id_ in gone:
+            self._forget(self._entries.pop(id_), bulk=bulk)
+        for id_, entry in changed.items():
+            if (old := self._entries.get(id_)) is not None:
+                self._forget(old, bulk=bulk)
+            self._entries[id_] = entry
+            self._index.add(entry)
+            if not bulk:
+                bisect.insort(self._order, entry.key)
+            self._changed(id_)
+        if bulk:
+            self._order = sorted(entry.key for entry in self._entries.values())
+        self._reassign()
+
+    def _forget(self, entry: Entry, *, bulk: bool) -> None:
+        self._index.discard(entry)
+        if not bulk:
+            del self._order[bisect.bisect_left(self._order, entry.key)]
+        self._changed(entry.id)
+
+    def _reassign(self) -> None:
+        """Who has which device, and who is called what, may differ now; there are few legs at any time."""
+        before = set(self._lines)
+        self._lines = {}
+        for link in self.links.values():
+            for leg in link.legs.values():
+                self._place(link.name, leg, present=True)
+        self._show_calls(before | set(self._lines))
+
+    def _changed(self, id_: str) -> None:
+        self.version += 1
+        self._contacts.pop(id_, None)
+        self._lists.clear()
+
+    def _chosen(self, ids: Ids, *, hidden: bool) -> Entry | None:
+        found = [entry for id_ in ids if (entry := self.get(id_, hidden=hidden)) is not None]
+        if len(found) < 2:
+            return found[0] if found else None
+        return min(found, key=lambda entry: (entry.id not in self._logins, entry.kind is not Kind.PERSON, entry.key))

@@ -1,0 +1,86 @@
+"""Finds entries by extension, number and device. Follows the directory entry by entry."""
+
+from collections.abc import Iterator, Mapping
+
+from katalog.domain.device import DeviceName, DevicePattern
+from katalog.domain.entry import Entry
+from katalog.domain.number import e164
+
+Ids = tuple[str, ...]
+
+
+class Index:
+    """Keys → ids of entries. Most keys have one; a tuple of one is the smallest thing that holds it."""
+
+    def __init__(self, country: str, patterns: Mapping[str, DevicePattern]) -> None:
+        self._country = country
+        self._patterns = patterns
+        self._extensions: dict[str, Ids] = {}
+        self._numbers: dict[str, Ids] = {}
+        self._e164: dict[str, Ids] = {}
+        self._emails: dict[str, Ids] = {}
+        self._devices: dict[tuple[str | None, str], Ids] = {}
+        self._aliases: dict[tuple[str, str], Ids] = {}
+
+    def add(self, entry: Entry) -> None:
+        for table, key in self._keys(entry):
+            held = table.get(key, ())
+            if entry.id not in held:
+                table[key] = (*held, entry.id)
+
+    def discard(self, entry: Entry) -> None:
+        for table, key in self._keys(entry):
+            left = tuple(id_ for id_ in table.get(key, ()) if id_ != entry.id)
+            if left:
+                table[key] = left
+            else:
+                table.pop(key, None)
+
+    def _keys(self, entry: Entry) -> list[tuple[dict[object, Ids], object]]:
+        keys: list[tuple[dict, object]] = [(self._extensions, entry.extension)]  # type: ignore[type-arg]
+        keys += [(self._numbers, number) for number in entry.numbers]
+        if entry.email:
+            keys.append((self._emails, entry.email.casefold()))
+        for number in (entry.extension, *entry.numbers):
+            public = e164(number, self._country)
+            if public is not None:
+                keys.append((self._e164, public))
+        for text in entry.devices:
+            name = DeviceName.parse(text)
+            keys.append((self._devices, (name.pbx, name.device)))
+            for pbx, pattern in self._patterns.items():
+                if name.pbx in (None, pbx) and (alias := pattern.extension(name.device)) is not None:
+                    keys.append((self._aliases, (pbx, alias)))
+        return keys
+
+    def extension(self, text: str) -> Ids:
+        """Those whose extension is written so."""
+        return self._extensions.get(text, ())
+
+    def logins(self, text: str) -> Ids:
+        """Those whose extension is written so, or whose e-mail it is in any case."""
+        return self._extensions.get(text, ()) + self._emails.get(text.casefold(), ())
+
+    def find(self, text: str) -> Iterator[Ids]:
+        """Those who have a number, the nearest first: as stored, then in any notation of the same number."""
+        yield self._extensions.get(text, ())
+        yield self._numbers.get(text, ())
+        public = e164(text, self._country)
+        if public is not None:
+            yield self._e164.get(public, ())
+
+    def owners(self, pbx: str, device: str) -> Ids:
+        """Those whose line a device is: those who name it, else those whose extension its name is."""
+        named = self._devices.get((None, device), ()) + self._devices.get((pbx, device), ())
+        if named:
+            return named
+        extension = self._patterns[pbx].extension(device)
+        if extension is None:
+            return ()
+        return self._extensions.get(extension) or self._numbers.get(extension, ())
+
+    def internal(self, pbx: str, number: str) -> Ids:
+        """Those whom a telephone system knows by an internal number, where it is not their extension."""
+        if number in self._extensions:
+            return ()
+        return self._aliases.get((pbx, number), ())

@@ -1,0 +1,30 @@
+"""What is known of one telephone system: its link, and the legs it has told of."""
+
+from enum import StrEnum
+
+from katalog.domain.call import Leg
+from katalog.domain.device import DevicePattern
+
+
+class LinkState(StrEnum):
+    """`live`: what is shown is now. `stale`: the link is away, what is shown may be old.
+
+    `withdrawn`: away for so long, or never there, that nothing is shown.
+    """
+
+    LIVE = "live"
+    STALE = "stale"
+    WITHDRAWN = "withdrawn"
+
+
+class Link:
+    """One telephone system in the live picture."""
+
+    def __init__(self, name: str, pattern: DevicePattern) -> None:
+        self.name = name
+        self.pattern = pattern
+        self.state = LinkState.WITHDRAWN
+        self.reason = ""
+        self.since: float | None = None
+        self.events = 0
+        self.legs: dict[str, Leg] = {}

@@ -1,0 +1,92 @@
+"""Runs the application on granian: a parent that watches, and one worker that serves.
+
+granian's worker outlives a parent that is killed; ours does not. It asks the kernel to be ended with its
+parent (prctl PR_SET_PDEATHSIG), so that killing `katalog serve` in any way leaves nothing running.
+"""
+
+import ctypes
+import errno
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from functools import partial
+
+import structlog
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols
+from granian.errors import ConfigurationError
+from starlette.types import ASGIApp
+
+from katalog import logs
+from katalog.errors import KatalogError
+from katalog.settings import Server
+
+_PR_SET_PDEATHSIG = 1
+
+Loader = Callable[[Callable[[], None]], ASGIApp]
+"""Called in the worker with what to call when it is ready; must be a module's function, or a partial of one."""
+
+log = structlog.get_logger()
+
+
+class ServerError(KatalogError):
+    """The server cannot start; the sentence says why and what to do."""
+
+    id = "server"
+
+
+def address(server: Server) -> str:
+    """The URL at which the server answers."""
+    scheme = "https" if server.tls_cert else "http"
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    return f"{scheme}://{host}:{server.port}"
+
+
+def serve(server: Server, loader: Loader, ready: Callable[[], None]) -> None:
+    """Serves until SIGINT or SIGTERM. Raises ServerError if it cannot listen or the certificate is wrong."""
+    _check_free(server.host, server.port)
+    try:
+        granian = Granian(
+            "katalog",
+            address=server.host,
+            port=server.port,
+            interface=Interfaces.ASGI,
+            loop=Loops.uvloop,
+            http=HTTPModes.http1,
+            websockets=False,
+            log_enabled=False,
+            ssl_cert=server.tls_cert,
+            ssl_key=server.tls_key,
+            ssl_protocol_min=SSLProtocols.tls12,
+            respawn_failed_workers=True,
+            workers_kill_timeout=5,
+        )
+    except (ConfigurationError, OSError, ValueError) as error:
+        raise ServerError(f"{server.tls_cert}, {server.tls_key}: {error}") from None
+    granian.serve(target_loader=partial(_load, loader, ready, os.getpid()), wrap_loader=False)
+
+
+def _check_free(host: str, port: int) -> None:
+    """granian shares a port with whoever has it (SO_REUSEPORT); two katalogs on one would answer in turn."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = "it is in use; end the other program or choose another with --port"
+            if error.errno != errno.EADDRINUSE:
+                reason = f"{error.strerror or error}"
+            raise ServerError(f"cannot listen on {host} port {port}: {reason}") from None
+
+
+def _load(loader: Loader, ready: Callable[[], None], parent: int) -> ASGIApp:
+    logs.configure()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            # It was killed before the kernel was asked.
+            os.kill(os.getpid(), signal.SIGKILL)
+    return loader(ready)

@@ -1,0 +1,294 @@
+"""katalog.toml and KATALOG_SECTION__NAME → typed settings. Each option is declared once, here.
+
+The description of each field is its comment in the sample that `katalog init` writes and its line in
+docs/operations.md; a test holds the three together.
+"""
+
+import difflib
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from katalog.errors import SettingsError
+
+DEFAULT_PATH = Path("katalog.toml")
+DEFAULT_PATTERN = r"^(?:PJSIP|SIP|IAX2|SCCP)/(?P<extension>[^/]+)$"
+_PREFIX = "KATALOG_"
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone; use a name such as Europe/Stockholm") from None
+    return name
+
+
+def _country(code: str) -> str:
+    code = code.upper()
+    if code not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(f"{code!r} is no country; use two letters such as SE")
+    return code
+
+
+def _language(code: str) -> str:
+    if code not in ("sv", "en"):
+        raise ValueError(f"{code!r} is not spoken here; use sv or en")
+    return code
+
+
+def _network(address: str) -> str:
+    ip_network(address, strict=False)
+    return address
+
+
+def _pattern(pattern: str) -> str:
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    if "extension" not in compiled.groupindex:
+        raise ValueError("has no group (?P<extension>…), which is what it is for")
+    return pattern
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Server(_Section):
+    host: str = Field("127.0.0.1", description="the address to listen on; 0.0.0.0 for every one")
+    port: int = Field(8080, ge=1, le=65535, description="the TCP port to listen on")
+    trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = Field(
+        default=[], description="addresses or networks whose X-Forwarded-For and -Proto are believed"
+    )
+    tls_cert: Path | None = Field(None, description="PEM file with the certificate and its chain; needs tls_key")
+    tls_key: Path | None = Field(None, description="PEM file with the certificate's private key")
+    query_credentials: bool = Field(
+        False,
+        description="accept ?username=&password= on every request, for old programs that know no header",
+    )
+    public_url: str = Field("", description="how people reach this server, for links; empty: http://host:port")
+    session_days: int = Field(30, ge=1, le=400, description="a session that is not used for so long ends")
+    failures_per_login: int = Field(10, ge=1, description="wrong passwords for one login in five minutes, then 429")
+    failures_per_address: int = Field(
+        50, ge=1, description="wrong passwords from one address in five minutes, then 429"
+    )
+
+
+class Database(_Section):
+    url: str = Field("sqlite:///katalog.db", description="sqlite:///FILE (relative to this file) or postgresql://…")
+
+
+class Organisation(_Section):
+    name: str = Field("Exempel AB", min_length=1, description="the organisation's name")
+    timezone: Annotated[str, AfterValidator(_timezone)] = Field(
+        "Europe/Stockholm", description="the time zone of every time that v1 shows"
+    )
+    country: Annotated[str, AfterValidator(_country)] = Field("SE", description="how national numbers are read")
+    language: Annotated[str, AfterValidator(_language)] = Field("sv", description="sv or en")
+
+
+class Webhooks(_Section):
+    allow_private: bool = Field(False, description="allow webhooks to loopback and private networks")
+
+
+class Pbx(_Section):
+    name: str = Field("växel", min_length=1, description="what people call it; shown in logs and /api/pbx")
+    type: str = Field("asterisk", description="the connector: asterisk, or another that is installed")
+    host: str = Field("127.0.0.1", description="where its manager interface (AMI) listens")
+    port: int = Field(5038, ge=1, le=65535, description="the port of its manager interface")
+    username: str = Field("katalog", description="the section in its manager.conf")
+    secret: str = Field("", repr=False, description="the secret in its manager.conf")
+    secret_file: Path | None = Field(None, description="a file that holds the secret, instead of secret")
+    dial_context: str = Field("from-internal", description="the context where one's own calls begin")
+    pattern: Annotated[str, AfterValidator(_pattern)] = Field(
+        DEFAULT_PATTERN, description="device → extension, when no entry names the device"
+    )
+
+
+class Settings(_Section):
+    server: Server = Server()
+    database: Database = Database()
+    organisation: Organisation = Organisation()
+    webhooks: Webhooks = Webhooks()
+    pbx: list[Pbx] = []
+
+
+def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of `path`, or of ./katalog.toml if there is one, overridden by the environment.
+
+    Raises SettingsError with the file, line and key of what is wrong and what to do about it.
+    """
+    if path is not None and not path.is_file():
+        raise SettingsError(f"{path}: there is no such file; `katalog init` writes one")
+    source = path or (DEFAULT_PATH if DEFAULT_PATH.is_file() else None)
+    text = _read(source) if source else ""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{source}: {error}") from None
+    overridden = _override(values, environ)
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(error, source, text, overridden))) from None
+    return _rooted(settings, source.parent if source else Path())
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read: {error}") from None
+
+
+def _override(values: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[str, ...], str]:
+    """Lays `KATALOG_SECTION__NAME` over `values`; gives which keys came from which variable.
+
+    `KATALOG_PBX__SECRET` is of the first `[[pbx]]`, `KATALOG_PBX__1__SECRET` of the second.
+    """
+    overridden: dict[tuple[str, ...], str] = {}
+    for variable in sorted(environ):
+        if not variable.startswith(_PREFIX) or "__" not in variable:
+            continue
+        section, *rest = variable.removeprefix(_PREFIX).lower().split("__")
+        text = environ[variable]
+        if section == "pbx":
+            index = int(rest.pop(0)) if rest[0].isdecimal() and len(rest) > 1 else 0
+            tables = values.setdefault("pbx", [])
+            if index > len(tables):
+                raise SettingsError(f"{variable}: there is no pbx number {index}; the first is 0")
+            if index == len(tables):
+                tables.append({})
+            table = tables[index]
+            location: tuple[str, ...] = ("pbx", str(index), "__".join(rest))
+        else:
+            table = values.setdefault(section, {})
+            location = (section, "__".join(rest))
+        table[location[-1]] = _value(location, text)
+        overridden[location] = variable
+    return overridden
+
+
+def _value(location: tuple[str, ...], text: str) -> Any:
+    if location[-1] == "trusted_proxies":
+        return json.loads(text) if text.startswith("[") else [part.strip() for part in text.split(",") if part.strip()]
+    return text
+
+
+def _explain(
+    error: ValidationError, source: Path | None, text: str, overridden: Mapping[tuple[str, ...], str]
+) -> list[str]:
+    lines = []
+    for fault in error.errors():
+        location = tuple(str(part) for part in fault["loc"])
+        key = ".".join(part for part in location if not part.isdecimal())
+        where = next((name for known, name in overridden.items() if location[: len(known)] == known), None)
+        if where is None:
+            line = _line_of(location, text)
+            where = f"{source}:{line}" if line else str(source or "settings")
+        if fault["type"] == "extra_forbidden":
+            lines.append(f"{where}: unknown key {key!r}{_nearest(location)}")
+        else:
+            reason = fault["msg"].removeprefix("Value error, ")
+            given = "" if "secret" in key else f", not {fault['input']!r}"
+            lines.append(f"{where}: {key}: {reason}{given}")
+    return lines
+
+
+def _nearest(location: tuple[str, ...]) -> str:
+    model: type[BaseModel] = Settings
+    for part in location[:-1]:
+        if part.isdecimal():
+            continue
+        annotation = model.model_fields[part].annotation
+        model = Pbx if part == "pbx" else annotation  # type: ignore[assignment]
+    near = difflib.get_close_matches(location[-1], model.model_fields, n=1, cutoff=0.5)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; known here: {', '.join(model.model_fields)}"
+
+
+def _line_of(location: tuple[str, ...], text: str) -> int | None:
+    """The line where a key stands; tomllib does not tell. Reads the tables as `katalog init` writes them."""
+    section, key = location[0], location[-1]
+    wanted = int(location[1]) if len(location) > 1 and location[1].isdecimal() else 0
+    current, seen = None, -1
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[{1,2}\s*([^\]\s]+)\s*\]{1,2}", line):
+            current = header[1]
+            seen += current == section
+            if len(location) == 1 and current == section:
+                return number
+        elif (
+            current in (section, None)
+            and (section != "pbx" or seen == wanted)
+            and re.match(rf"\s*(?:{re.escape(section)}\s*\.\s*)?[\"']?{re.escape(key)}[\"']?\s*=", line)
+        ):
+            return number
+    return None
+
+
+def _rooted(settings: Settings, root: Path) -> Settings:
+    """Relative files are relative to the settings file, and secrets are read from where they are kept."""
+    server = settings.server
+    if (server.tls_cert is None) != (server.tls_key is None):
+        raise SettingsError("server.tls_cert and server.tls_key go together: set both or neither")
+    if server.tls_cert and server.tls_key:
+        server = server.model_copy(update={"tls_cert": root / server.tls_cert, "tls_key": root / server.tls_key})
+    url = settings.database.url
+    if url.startswith("sqlite:///"):
+        url = f"sqlite:///{root / url.removeprefix('sqlite:///')}"
+    elif not url.startswith(("postgresql://", "postgres://")):
+        raise SettingsError(f"database.url: {url.split(':')[0]!r} is not known; use sqlite:///FILE or postgresql://…")
+    pbxs = []
+    for pbx in settings.pbx:
+        if pbx.secret_file:
+            secret = _read(root / pbx.secret_file).strip()
+            pbxs.append(pbx.model_copy(update={"secret": secret}))
+        else:
+            pbxs.append(pbx)
+    names = [pbx.name for pbx in pbxs]
+    if len(set(names)) < len(names):
+        raise SettingsError("two [[pbx]] have the same name; each needs its own")
+    return settings.model_copy(
+        update={
+            "server": server,
+            "database": settings.database.model_copy(update={"url": url}),
+            "pbx": pbxs,
+        }
+    )
+
+
+def sample() -> str:
+    """A commented katalog.toml with every option at its default."""
+    lines = ["# katalog.toml: every option with its default. Lines without # are in force."]
+    for section, model in (
+        ("[server]", Server), ("[database]", Database), ("[organisation]", Organisation), ("[webhooks]", Webhooks),
+    ):  # fmt: skip
+        lines += ["", section, *_sample_of(model)]
+    lines += ["", "# One block for each telephone system; take the # away to connect yours.", "# [[pbx]]"]
+    lines += [line if line.startswith("# ") and " = " in line else f"# {line}" for line in _sample_of(Pbx)]
+    return "\n".join(lines) + "\n"
+
+
+def _sample_of(model: type[BaseModel]) -> list[str]:
+    lines = []
+    for name, field in model.model_fields.items():
+        value = field.default
+        if value is None:
+            lines.append(f'# {name} = ""  # {field.description}')
+        else:
+            written = f"'{value}'" if name == "pattern" else json.dumps(value, ensure_ascii=False)
+            lines.append(f"{name} = {written}  # {field.description}")
+    return lines

@@ -1,0 +1,68 @@
+"""The audit trail: who changed what, when, from where. Written in the same transaction as the change."""
+
+import time
+from typing import Any
+
+import msgspec
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from katalog.domain.identifier import new_id
+from katalog.store import tables
+from katalog.store.database import Change
+
+
+class AuditRecord(msgspec.Struct, frozen=True):
+    """`at` in Unix seconds; `action` as `entry.changed`; `subject` the thing's id; `details` what differs."""
+
+    id: str
+    at: float
+    actor: str
+    origin: str
+    action: str
+    subject: str
+    details: dict[str, Any]
+
+
+async def record(change: Change, action: str, subject: str, details: dict[str, Any] | None = None) -> None:
+    await record_many(change, action, [(subject, details or {})])
+
+
+async def record_many(change: Change, action: str, subjects: list[tuple[str, dict[str, Any]]]) -> None:
+    now = time.time()
+    rows = [
+        {
+            "id": new_id(),
+            "organisation_id": change.organisation,
+            "at": now,
+            "actor": change.actor.name,
+            "origin": change.actor.origin,
+            "action": action,
+            "subject": subject,
+            "details": msgspec.json.encode(details).decode(),
+        }
+        for subject, details in subjects
+    ]
+    if rows:
+        await change.connection.execute(insert(tables.audit), rows)
+
+
+async def page(
+    connection: AsyncConnection,
+    organisation: str,
+    *,
+    limit: int,
+    before: str | None = None,
+    subject: str | None = None,
+) -> list[AuditRecord]:
+    """The newest `limit` records, those before the record `before` if given, newest first."""
+    table = tables.audit
+    query = select(table).where(table.c.organisation_id == organisation).order_by(table.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(table.c.id < before)
+    if subject is not None:
+        query = query.where(table.c.subject == subject)
+    return [
+        AuditRecord(row.id, row.at, row.actor, row.origin, row.action, row.subject, msgspec.json.decode(row.details))
+        for row in await connection.execute(query)
+    ]

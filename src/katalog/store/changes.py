@@ -1,0 +1,56 @@
+"""What is new since a revision: how a running server follows what commands and other servers wrote."""
+
+import msgspec
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from katalog.domain.account import Account, Token
+from katalog.domain.entry import Entry
+from katalog.store import accounts, entries, tables, tokens
+from katalog.store.database import Database
+
+KEPT_REMOVALS = 100_000
+"""Word of removed rows is kept for so many revisions; a server that far behind reads everything again."""
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """Everything of one organisation that changed after a revision, as of `revision`."""
+
+    revision: int
+    entries: list[Entry]
+    accounts: list[Account]
+    tokens: list[Token]
+    removed: list[tuple[str, str]]  # (noun, id)
+
+
+async def revisions(connection: AsyncConnection) -> dict[str, tuple[int, str]]:
+    """Organisation → (revision, generation): the one cheap question that is asked several times a second."""
+    table = tables.organisation
+    rows = await connection.execute(select(table.c.id, table.c.revision, table.c.generation))
+    return {row.id: (row.revision, row.generation) for row in rows}
+
+
+async def since(connection: AsyncConnection, organisation: str, revision: int, until: int) -> Changes:
+    def newer(noun: str) -> ColumnElement[bool]:
+        table = tables.metadata.tables[noun]
+        return (table.c.organisation_id == organisation) & (table.c.revision > revision)
+
+    changed = await connection.execute(entries.query(organisation).where(tables.entry.c.revision > revision))
+    removed = await connection.execute(select(tables.removed.c.noun, tables.removed.c.id).where(newer("removed")))
+    return Changes(
+        until,
+        [entries.from_row(row) for row in changed],
+        await accounts.select_where(connection, newer("account")),
+        await tokens.select_where(connection, newer("token")),
+        [(noun, id_) for noun, id_ in removed],
+    )
+
+
+async def purge(database: Database, organisation: str, revision: int) -> None:
+    table = tables.removed
+    async with database.engine.begin() as connection:
+        await connection.execute(
+            delete(table).where(
+                (table.c.organisation_id == organisation) & (table.c.revision < revision - KEPT_REMOVALS)
+            )
+        )

@@ -1,0 +1,93 @@
+"""Entries: people, rooms and functions."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from katalog.domain.entry import Entry, Kind
+from katalog.store import accounts, audit, removals, tables
+from katalog.store.database import Change
+
+_LISTS = ("keywords", "numbers", "devices")
+_KINDS = {str(kind): kind for kind in Kind}
+_decode_list = msgspec.json.Decoder(tuple[str, ...]).decode
+_COLUMNS = [tables.entry.c[name] for name in Entry.__struct_fields__]
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return () if text == "[]" else _decode_list(text)
+
+
+def from_row(row: Sequence[Any]) -> Entry:
+    """An entry of a row whose columns are the fields of `Entry`, in their order."""
+    (
+        id_, extension, name, email, mobile, keywords, kind, title, department, location, numbers, devices,
+        source_id, hidden, revision,
+    ) = row  # fmt: skip
+    return Entry(
+        id_, extension, name, email, mobile, _list(keywords), _KINDS[kind], title, department, location,
+        _list(numbers), _list(devices), source_id, bool(hidden), revision,
+    )  # fmt: skip
+
+
+def to_row(entry: Entry) -> dict[str, Any]:
+    row = msgspec.structs.asdict(entry)
+    for name in _LISTS:
+        row[name] = msgspec.json.encode(row[name]).decode()
+    row["kind"] = str(entry.kind)
+    return row
+
+
+def query(organisation: str) -> Select[Any]:
+    """Every entry of the organisation, in no order."""
+    return select(*_COLUMNS).where(tables.entry.c.organisation_id == organisation)
+
+
+async def stream(connection: AsyncConnection, organisation: str, *, chunk: int = 2000) -> AsyncIterator[list[Entry]]:
+    """Every entry in list order, some at a time."""
+    table = tables.entry
+    ordered = query(organisation).order_by(table.c.extension, table.c.name, table.c.id)
+    async with connection.stream(ordered.execution_options(yield_per=chunk)) as result:
+        async for rows in result.partitions():
+            yield [from_row(row) for row in rows]
+
+
+async def get(connection: AsyncConnection, organisation: str, id_: str) -> Entry | None:
+    row = (await connection.execute(query(organisation).where(tables.entry.c.id == id_))).one_or_none()
+    return from_row(row) if row else None
+
+
+async def add(change: Change, entry: Entry) -> Entry:
+    entry = msgspec.structs.replace(entry, revision=change.revision)
+    await change.connection.execute(insert(tables.entry), [to_row(entry) | {"organisation_id": change.organisation}])
+    await audit.record(change, "entry.added", entry.id, details(None, entry))
+    return entry
+
+
+async def replace(change: Change, old: Entry, new: Entry) -> Entry:
+    """Writes `new` over `old`, which must have been read in this transaction."""
+    new = msgspec.structs.replace(new, id=old.id, revision=change.revision)
+    await change.connection.execute(update(tables.entry).where(tables.entry.c.id == old.id).values(to_row(new)))
+    await audit.record(change, "entry.changed", new.id, details(old, new))
+    return new
+
+
+async def remove(change: Change, entries: Iterable[Entry]) -> None:
+    """Removes entries and disables the accounts of the people: who has left can no longer log in."""
+    gone = list(entries)
+    await audit.record_many(change, "entry.removed", [(entry.id, {"extension": entry.extension}) for entry in gone])
+    await accounts.disable_of(change, [entry.id for entry in gone])
+    await removals.forget(change, "entry", [entry.id for entry in gone])
+
+
+def details(old: Entry | None, new: Entry) -> dict[str, Any]:
+    """What differs, field by field: `{"title": ["before", "after"]}`; before is null for a new entry."""
+    ignored = {"id", "revision"}
+    return {
+        field: [None if old is None else getattr(old, field), getattr(new, field)]
+        for field in Entry.__struct_fields__
+        if field not in ignored and (getattr(new, field) != getattr(old, field) if old else getattr(new, field))
+    }

@@ -1,0 +1,60 @@
+"""Brings a database up to date, under a lock, in one transaction: it is either the old one or the new."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from katalog.errors import StoreError
+from katalog.store.database import Database
+
+_LOCK = 0x6B6174616C6F67  # "katalog": any number that nobody else takes
+
+
+def _configuration() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config
+
+
+def head() -> str:
+    """The newest revision of the schema that this program knows."""
+    revision = ScriptDirectory.from_config(_configuration()).get_current_head()
+    return str(revision)
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current == head():
+        return
+    known = {script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()}
+    if current is not None and current not in known:
+        raise StoreError(
+            f"the database was written by a newer katalog (schema {current}, this one knows {head()}); "
+            "install that version, or restore a backup made with this one"
+        )
+    config = _configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+async def upgrade(database: Database) -> None:
+    """Raises StoreError if the database cannot be reached, written, or is newer than this program."""
+    if database.path is not None and not database.path.parent.is_dir():
+        raise StoreError(f"{database.path}: there is no such folder {database.path.parent}; make it first")
+    try:
+        async with database.engine.connect() as connection:
+            await connection.execution_options(katalog_write=True)
+            async with connection.begin():
+                await connection.run_sync(_upgrade)
+    except StoreError:
+        raise
+    except Exception as error:
+        where = database.url.render_as_string(hide_password=True)
+        cause = getattr(error, "orig", None) or error
+        raise StoreError(f"the database {where} cannot be opened: {cause}") from error

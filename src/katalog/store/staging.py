@@ -1,0 +1,121 @@
+"""Rows of an import on their way in: temporary tables of one connection, filled before anybody is locked out.
+
+A staged row has the columns of `entry` as `entry` keeps them; NULL is a field that the source says nothing of.
+What becomes of each row is written beside it (see `matching.py`).
+"""
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+from itertools import islice
+from typing import Any
+
+import msgspec
+from sqlalchemy import Boolean, Column, ColumnElement, Index, Integer, MetaData, Table, Text, false, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from katalog.domain.entry import Entry
+from katalog.domain.identifier import new_id
+from katalog.domain.row import Rejection, Row
+from katalog.store import tables
+from katalog.store.database import Database
+
+FIELDS = tuple(name for name in Entry.__struct_fields__ if name not in ("id", "revision"))
+_LISTS = ("keywords", "numbers", "devices")
+_CHUNK = 1000
+_LONGEST_VALUE = 200
+
+_metadata = MetaData()
+row = Table(
+    "import_row",
+    _metadata,
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("rejected", Boolean, nullable=False),
+    Column("new_id", tables.Id, nullable=False),
+    # Of the types of `entry`, or PostgreSQL would not know by which collation to compare the two.
+    *(Column(name, tables.entry.c[name].type) for name in FIELDS),
+    Column("entry_id", tables.Id),
+    Column("same_as", Integer),  # the line of an earlier row that is the same person
+    Column("changed", Boolean, nullable=False, default=False),
+    prefixes=["TEMPORARY"],
+)
+rejection = Table(
+    "import_rejection",
+    _metadata,
+    Column("line", Integer, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("column", Text, nullable=False),
+    Column("value", Text, nullable=False),  # JSON in ASCII: PostgreSQL takes no NUL in a text
+    Column("reason", Text, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+# Made when the rows are there: that is faster than keeping them in order row by row.
+_INDEXES = [
+    Index("import_row_source", row.c.source_id),
+    Index("import_row_extension", row.c.extension, row.c.name),
+    Index("import_row_entry", row.c.entry_id),
+]
+for _index in _INDEXES:
+    row.indexes.discard(_index)
+
+GOOD: ColumnElement[bool] = ~row.c.rejected & row.c.same_as.is_(None)
+
+
+@asynccontextmanager
+async def staged(
+    database: Database, rows: Iterable[Row], *, progress: Callable[[], None] = lambda: None
+) -> AsyncIterator[AsyncConnection]:
+    """A connection on which `rows` are staged. Nothing else in the database is touched or locked.
+
+    `progress` is called after every thousand rows or so.
+    """
+    async with database.session() as connection:
+        async with connection.begin():
+            await connection.run_sync(_metadata.drop_all)
+            await connection.run_sync(_metadata.create_all, checkfirst=False)
+            source = iter(rows)
+            while chunk := list(islice(source, _CHUNK)):
+                await connection.execute(insert(row), [_staged(one) for one in chunk])
+                if rejected := list(_rejected(chunk)):
+                    await connection.execute(insert(rejection), rejected)
+                progress()
+            for index in _INDEXES:
+                await connection.run_sync(index.create, checkfirst=False)
+            if not database.is_sqlite:
+                # Nothing else gathers statistics about a temporary table, and without them joins are guesses.
+                await connection.exec_driver_sql("ANALYZE import_row")
+        try:
+            yield connection
+        finally:
+            # The connection goes back to others.
+            async with connection.begin():
+                await connection.run_sync(_metadata.drop_all)
+
+
+def _staged(one: Row) -> dict[str, Any]:
+    values = {name: one.values.get(name) for name in FIELDS}
+    for name in _LISTS:
+        if values[name] is not None:
+            values[name] = msgspec.json.encode(values[name]).decode()
+    if values["kind"] is not None:
+        values["kind"] = str(values["kind"])
+    return values | {"line": one.line, "rejected": bool(one.rejections), "new_id": new_id()}
+
+
+def _rejected(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    for one in rows:
+        for place, fault in enumerate(one.rejections):
+            value = json.dumps(fault.value[:_LONGEST_VALUE])
+            yield {
+                "line": fault.line, "place": place, "column": fault.column, "value": value, "reason": fault.reason,
+            }  # fmt: skip
+
+
+async def rejections(connection: AsyncConnection) -> AsyncIterator[Rejection]:
+    """Why rows are not taken, in the order of the file."""
+    query = select(
+        rejection.c.line, rejection.c.column, rejection.c.value, rejection.c.reason
+    ).order_by(rejection.c.line, rejection.c.place)
+    async with connection.stream(query.execution_options(yield_per=_CHUNK)) as result:
+        async for line, column, value, reason in result:
+            yield Rejection(line, column, json.loads(value), reason)

@@ -1,0 +1,147 @@
+"""Every table. A change here goes with a migration in `migrations/versions`; a test compares the two.
+
+Every row belongs to an organisation. `revision` is the organisation's counter at the row's last change: it is
+the row's entity tag, and "what is new since revision n" is one indexed question (see `changes.py`).
+Text is compared by code point: `BINARY` in SQLite, `C` in PostgreSQL. Times are Unix seconds.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+CodePoints = Text().with_variant(Text(collation="C"), "postgresql")
+Id = String(36)
+
+
+def _organisation() -> Column[str]:
+    return Column("organisation_id", Id, ForeignKey("organisation.id", ondelete="CASCADE"), nullable=False)
+
+
+def _revision() -> Column[int]:
+    return Column("revision", BigInteger, nullable=False)
+
+
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    _revision(),
+    # Differs after `katalog restore`: then nothing that a running server remembers counts any more.
+    Column("generation", Id, nullable=False),
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _organisation(),
+    _revision(),
+    Column("extension", CodePoints, nullable=False),
+    Column("name", CodePoints, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("mobile", Text, nullable=False),
+    Column("keywords", Text, nullable=False),  # the lists are JSON arrays: searched in memory, never by SQL
+    Column("kind", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("numbers", Text, nullable=False),
+    Column("devices", Text, nullable=False),
+    Column("source_id", CodePoints, nullable=False),
+    Column("hidden", Boolean, nullable=False),
+    Index(None, "organisation_id", "extension", "name", "id"),
+    Index(None, "organisation_id", "revision"),
+    Index(None, "organisation_id", "source_id"),
+)
+
+removed = Table(
+    "removed",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _organisation(),
+    _revision(),
+    Column("noun", String(16), nullable=False),  # entry, account, token
+    Index(None, "organisation_id", "revision"),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _organisation(),
+    _revision(),
+    Column("login", CodePoints, nullable=False),
+    Column("entry_id", Id, ForeignKey("entry.id", ondelete="SET NULL")),
+    Column("role", String(16), nullable=False),
+    Column("password", Text, nullable=False),
+    Column("stamp", Id, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("created", Double, nullable=False),
+    Index(None, "login", unique=True),
+    Index(None, "organisation_id", "revision"),
+    Index(None, "entry_id"),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _organisation(),
+    _revision(),
+    Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("read_only", Boolean, nullable=False),
+    Column("session", Boolean, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("expires", Double),
+    Column("used", Double),
+    Index(None, "hash", unique=True),
+    Index(None, "organisation_id", "revision"),
+    Index(None, "account_id"),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    _organisation(),
+    Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("created", Double, nullable=False),
+    Column("expires", Double, nullable=False),
+    Index(None, "account_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True),  # UUIDv7: the order is the order of time
+    _organisation(),
+    Column("at", Double, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Index(None, "organisation_id", "id"),
+)

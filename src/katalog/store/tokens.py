@@ -1,0 +1,105 @@
+"""Tokens and sessions: random secrets of which only the hash is kept."""
+
+import hashlib
+import secrets
+import time
+
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from katalog.domain.account import Account, Token
+from katalog.domain.identifier import new_id
+from katalog.store import audit, removals, tables
+from katalog.store.database import Change, Database
+
+PREFIX = "kat_"
+"""Makes a token recognisable to people and to programs that look for leaked secrets."""
+
+
+def new_secret() -> str:
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def hash_of(secret: str) -> bytes:
+    """SHA-256 suits: the secret is 256 random bits, so there is nothing to guess and no need to be slow."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+async def select_where(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[Token]:
+    table = tables.token
+    rows = await connection.execute(
+        select(
+            table.c.id, table.c.account_id, table.c.hash, table.c.name, table.c.read_only, table.c.created,
+            table.c.expires, table.c.used, table.c.session, table.c.revision,
+        ).where(condition).order_by(table.c.id)
+    )  # fmt: skip
+    return [
+        Token(id_, account, bytes(hash_), name, bool(read_only), created, expires, used, bool(session), revision)
+        for id_, account, hash_, name, read_only, created, expires, used, session, revision in rows
+    ]
+
+
+async def all_of(connection: AsyncConnection, organisation: str) -> list[Token]:
+    return await select_where(connection, tables.token.c.organisation_id == organisation)
+
+
+async def add(
+    change: Change,
+    account: Account,
+    name: str,
+    *,
+    expires: float | None = None,
+    read_only: bool = False,
+    session: bool = False,
+) -> tuple[Token, str]:
+    """A new token and its secret, which is told this once."""
+    secret = new_secret()
+    token = Token(
+        new_id(),
+        account.id,
+        hash_of(secret),
+        name,
+        read_only,
+        time.time(),
+        expires,
+        None,
+        session,
+        change.revision,
+    )
+    await change.connection.execute(
+        insert(tables.token),
+        [
+            {
+                "id": token.id, "organisation_id": change.organisation, "revision": change.revision,
+                "account_id": account.id, "hash": token.hash, "name": name, "read_only": read_only,
+                "session": session, "created": token.created, "expires": expires, "used": None,
+            }
+        ],
+    )  # fmt: skip
+    action = "session.begun" if session else "token.added"
+    await audit.record(change, action, token.id, {"account": account.login, "name": name})
+    return token, secret
+
+
+async def revoke(change: Change, token: Token) -> None:
+    action = "session.ended" if token.session else "token.revoked"
+    await audit.record(change, action, token.id, {"account": token.account, "name": token.name})
+    await removals.forget(change, "token", [token.id])
+
+
+async def revoke_sessions(change: Change, account: Account) -> None:
+    """Ends every session of an account; its tokens stay: they survive a change of password."""
+    condition = (tables.token.c.account_id == account.id) & tables.token.c.session
+    for token in await select_where(change.connection, condition):
+        await revoke(change, token)
+
+
+async def stamp_used(database: Database, used: dict[str, float]) -> None:
+    """Writes when tokens were last used, many at once. No revision: nothing that readers see changes."""
+    if not used:
+        return
+    statement = update(tables.token).where(tables.token.c.id == bindparam("token_id")).values(used=bindparam("used_at"))
+    async with database.engine.connect() as connection:
+        await connection.execution_options(katalog_write=True)
+        async with connection.begin():
+            await connection.execute(statement, [{"token_id": id_, "used_at": at} for id_, at in used.items()])

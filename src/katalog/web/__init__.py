@@ -1,0 +1,1 @@
+"""The pages: HTML and CSS, no build step, nothing loaded from elsewhere."""

@@ -1,0 +1,13 @@
+"""The OpenAPI document describes every endpoint of the table."""
+
+from tests.installation import Installation
+
+
+async def test_every_endpoint_of_the_table_is_described(installation: Installation) -> None:
+    document = (await installation.client.get("/api/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    rows = [row for row in installation.app.endpoints if not row.page]
+    assert described == {(row.method, row.path) for row in rows}
+    names = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
+    assert len(set(names)) == len(names)

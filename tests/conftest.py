@@ -1,0 +1,34 @@
+"""What every test may use: options, and an application in memory with a clock of its own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.installation import Installation
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also the soaks and thousands of random flows")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    skip = pytest.mark.skip(reason="minutes or more; run scripts/test --long")
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(skip)
+
+
+@pytest.fixture
+async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
+    """A running application over a fresh SQLite file, asked in memory."""
+    async with Installation.running(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def client(installation: Installation) -> httpx.AsyncClient:
+    return installation.client

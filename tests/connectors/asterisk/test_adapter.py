@@ -1,0 +1,650 @@
+"""Channels → legs. By hand for each rule, at random for what no order of events may break, and recorded."""
+
+import random
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from katalog.connectors.asterisk.adapter import Adapter, Difference
+from katalog.connectors.asterisk.channel import device_of
+from katalog.connectors.asterisk.wire import Message, Parser
+from katalog.domain.call import Direction, Leg, LineStatus
+
+IN, OUT, UNKNOWN = Direction.IN, Direction.OUT, Direction.UNKNOWN
+UP, DOWN, RINGING = LineStatus.UP, LineStatus.DOWN, LineStatus.RINGING
+CAPTURES = sorted((Path(__file__).parents[2] / "captures").glob("asterisk-*/*.ami"))
+
+
+def message(event: str, **fields: object) -> Message:
+    return Message("\n".join(f"{key}: {value}" for key, value in {"Event": event, **fields}.items()))
+
+
+def born(uid: str, name: str, state: int, exten: str = "", connected: str = "<unknown>") -> Message:
+    return message(
+        "Newchannel",
+        Timestamp="1795519759.1",
+        Channel=name,
+        ChannelState=state,
+        ConnectedLineNum=connected,
+        Exten=exten,
+        Uniqueid=uid,
+    )
+
+
+def state(uid: str, number: int) -> Message:
+    return message("Newstate", Timestamp="1795519760.2", Uniqueid=uid, ChannelState=number)
+
+
+def connected(uid: str, number: str) -> Message:
+    return message("NewConnectedLine", Uniqueid=uid, ConnectedLineNum=number)
+
+
+def dial(caller: str, callee: str) -> Message:
+    source = {"Uniqueid": caller} if caller else {}
+    return message("DialBegin", **source, DestUniqueid=callee)
+
+
+def dialled(callee: str) -> Message:
+    return message("DialEnd", DestUniqueid=callee)
+
+
+def enter(uid: str, bridge: str, technology: str = "simple_bridge") -> Message:
+    return message("BridgeEnter", Uniqueid=uid, BridgeUniqueid=bridge, BridgeTechnology=technology)
+
+
+def leave(uid: str, bridge: str) -> Message:
+    return message("BridgeLeave", Uniqueid=uid, BridgeUniqueid=bridge)
+
+
+def hangup(uid: str) -> Message:
+    return message("Hangup", Uniqueid=uid)
+
+
+def listed(
+    uid: str,
+    name: str,
+    state: int,
+    *,
+    connected: str = "<unknown>",
+    bridge: str = "",
+    exten: str = "",
+    application: str = "Dial",
+    linkedid: str | None = None,
+) -> Message:
+    return message(
+        "CoreShowChannel",
+        Channel=name,
+        ChannelState=state,
+        ConnectedLineNum=connected,
+        Exten=exten,
+        Uniqueid=uid,
+        Linkedid=uid if linkedid is None else linkedid,
+        Application=application,
+        BridgeId=bridge,
+    )
+
+
+def after(*events: Message, adapter: Adapter | None = None) -> dict[str, Leg]:
+    """The legs by device, after these events."""
+    adapter = adapter or Adapter()
+    for event in events:
+        assert adapter.apply(event)
+    return {leg.device: leg for leg in adapter.legs()}
+
+
+def read(*items: Message, adapter: Adapter | None = None, meanwhile: Iterable[Message] = ()) -> dict[str, Leg]:
+    """The legs by device, after the whole state was read."""
+    adapter = adapter or Adapter()
+    adapter.begin()
+    for item in items:
+        adapter.listed(item)
+    for event in meanwhile:
+        adapter.apply(event)
+    adapter.complete()
+    return {leg.device: leg for leg in adapter.legs()}
+
+
+A, B, C, TRUNK = "PJSIP/100", "PJSIP/101", "PJSIP/102", "PJSIP/trunk"
+CALL = (born("1.0", "PJSIP/100-00000000", 4, "101"), born("1.1", "PJSIP/101-00000001", 0))
+TALK = (*CALL, state("1.0", 6), state("1.1", 6), enter("1.0", "b"), enter("1.1", "b"))
+
+LOCAL = (
+    born("1.5", "Local/9@office-00000005;1", 0),
+    born("1.6", "Local/9@office-00000005;2", 4),
+)
+
+
+# --- a leg -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "device"),
+    [
+        ("PJSIP/100-0000001a", "PJSIP/100"),
+        ("PJSIP/växel-2-0000001a", "PJSIP/växel-2"),
+        ("PJSIP/08010203-00000001", "PJSIP/08010203"),
+        ("SCCP/100", "SCCP/100"),
+        ("Local/100@office-00000001;1", None),
+        ("ConfBridgeRecorder/conf-1-uid-2", None),
+        ("Message/ast_msg_queue", None),
+        ("Surrogate/PJSIP/100-00000001", None),
+        ("PJSIP/100-0000001a<ZOMBIE>", None),
+        ("nonsense", None),
+        ("", None),
+    ],
+)
+def test_device(name: str, device: str | None) -> None:
+    assert device_of(name) == device
+
+
+@pytest.mark.parametrize(
+    ("number", "linestatus"), [(6, UP), (5, RINGING), (4, RINGING), (3, RINGING), (0, DOWN), (7, DOWN), (1, DOWN)]
+)
+def test_linestatus(number: int, linestatus: LineStatus) -> None:
+    assert after(CALL[1], state("1.1", number))[B].linestatus is linestatus
+
+
+def test_down_is_ringing_while_it_is_dialled() -> None:
+    """A phone that answers without 180 is never Ringing."""
+    assert after(*CALL, dial("1.0", "1.1"))[B].linestatus is RINGING
+    assert after(*CALL, dial("1.0", "1.1"), dialled("1.1"))[B].linestatus is DOWN
+    assert after(*CALL, dial("1.0", "1.1"), state("1.1", 6))[B].linestatus is UP
+
+
+def test_one_that_was_answered_does_not_ring_again() -> None:
+    assert after(*CALL, state("1.1", 6), state("1.1", 5))[B].linestatus is UP
+
+
+def test_direction_is_of_birth() -> None:
+    legs = after(*TALK, connected("1.0", "9"), leave("1.0", "b"), enter("1.0", "c"))
+    assert (legs[A].direction, legs[B].direction) == (OUT, IN)
+
+
+@pytest.mark.parametrize(
+    ("connection", "exten", "number"),
+    [
+        ("<unknown>", "7000", "7000"),
+        ("", "7000", "7000"),
+        ("0701112233", "7000", "0701112233"),
+        # Known to be withheld is more than what was dialled: after a pickup that is another's.
+        ("anonymous", "*8", ""),
+        ("<unknown>", "s", ""),
+        ("<unknown>", "h", ""),
+        ("<unknown>", "anonymous", ""),
+    ],
+)
+def test_number_of_one_who_called(connection: str, exten: str, number: str) -> None:
+    assert after(born("1.0", "PJSIP/100-00000000", 4, exten, connection))[A].number == number
+
+
+@pytest.mark.parametrize(("connection", "number"), [("<unknown>", ""), ("anonymous", ""), ("070", "070")])
+def test_number_of_one_who_was_called(connection: str, number: str) -> None:
+    assert after(born("1.1", "PJSIP/101-00000001", 0, "s", connection))[B].number == number
+
+
+@pytest.mark.parametrize(
+    ("presentation", "number"), [("allowed_not_screened", "070"), ("prohib_passed_screen", ""), ("", "070")]
+)
+def test_a_number_is_shown_if_it_may_be(presentation: str, number: str) -> None:
+    adapter = Adapter()
+    adapter.apply(CALL[1])
+    assert adapter.questions() == []
+    adapter.apply(connected("1.1", "070"))
+    assert adapter.questions() == ["1.1"]
+    assert adapter.questions() == []
+    assert adapter.changes() == ((), ()), "until it is answered"
+    adapter.presented("1.1", presentation)
+    assert adapter.changes() == ((Leg("1.1", B, IN, DOWN, number),), ())
+
+
+def test_a_number_that_changes_is_asked_about_again() -> None:
+    adapter = Adapter()
+    after(CALL[1], connected("1.1", "070"), adapter=adapter)
+    adapter.questions()
+    adapter.apply(connected("1.1", "071"))
+    assert adapter.questions() == ["1.1"]
+    adapter.presented("1.1", "prohib")
+    assert adapter.changes() == ((), ())
+    adapter.presented("1.1", "allowed")
+    assert [leg.number for leg in adapter.changes()[0]] == ["071"]
+    adapter.presented("1.1", "prohib")
+    assert [leg.number for leg in adapter.changes()[0]] == [""]
+
+
+def test_what_needs_no_question() -> None:
+    """The number that it dialled itself, one that is withheld anyway, one that shows nobody, one that ended."""
+    adapter = Adapter()
+    after(*CALL, *LOCAL, born("1.2", "PJSIP/102-00000002", 0), adapter=adapter)
+    for uid, number in (("1.0", "101"), ("1.1", "anonymous"), ("1.5", "070"), ("1.2", "070")):
+        adapter.apply(connected(uid, number))
+    adapter.apply(hangup("1.2"))
+    assert adapter.questions() == []
+    adapter.presented("1.2", "prohib")
+
+
+def test_times_are_kept() -> None:
+    adapter = Adapter()
+    after(*TALK, adapter=adapter)
+    channel = adapter.channel("1.0")
+    assert channel is not None
+    assert (channel.born, channel.answered) == ("1795519759.1", "1795519760.2")
+
+
+# --- the other party ---------------------------------------------------------------------------------------
+
+
+def test_peers_in_a_bridge() -> None:
+    legs = after(*TALK)
+    assert (legs[A].peer, legs[B].peer) == (B, A)
+
+
+def test_three_have_no_peer_until_one_goes() -> None:
+    third = (*TALK, born("1.2", "PJSIP/102-00000002", 4), enter("1.2", "b"))
+    assert {leg.peer for leg in after(*third).values()} == {None}
+    assert {leg.peer for leg in after(*third, hangup("1.1")).values()} == {A, C}
+
+
+def test_one_of_asterisks_own_is_not_a_third() -> None:
+    legs = after(*TALK, born("1.9", "CBAnn/conf-00000009;2", 0), enter("1.9", "b"))
+    assert set(legs) == {A, B}
+    assert (legs[A].peer, legs[B].peer) == (B, A)
+
+
+def test_those_who_are_held_do_not_talk_to_each_other() -> None:
+    parked = (*CALL, enter("1.0", "lot", "holding_bridge"), enter("1.1", "lot", "holding_bridge"))
+    assert {leg.peer for leg in after(*parked).values()} == {None}
+    gone = (leave("1.0", "lot"), leave("1.1", "lot"), message("BridgeDestroy", BridgeUniqueid="lot"))
+    assert after(*parked, *gone, enter("1.0", "b"), enter("1.1", "b"))[A].peer == B
+
+
+def test_held_is_known_from_the_list_of_bridges() -> None:
+    adapter = Adapter()
+    after(*TALK, adapter=adapter)
+    adapter.holding("b")
+    adapter.holding("another")
+    assert [leg.peer for leg in adapter.changes()[0]] == [None, None]
+
+
+def test_a_ringing_phone_has_its_caller() -> None:
+    legs = after(*CALL, dial("1.0", "1.1"), state("1.1", 5))
+    assert legs[B].peer == A
+    assert legs[A].peer is None, "it may ring more of them yet"
+    assert after(*CALL, dial("1.0", "1.1"), connected("1.0", "101"))[A].peer == B
+
+
+def test_of_many_that_ring_none_is_the_peer() -> None:
+    third = born("1.2", "PJSIP/102-00000002", 0)
+    legs = after(*CALL, third, connected("1.0", "101"), dial("1.0", "1.1"), dial("1.0", "1.2"))
+    assert (legs[A].peer, legs[B].peer, legs[C].peer) == (None, A, A)
+
+
+def test_originate_has_no_caller() -> None:
+    assert after(CALL[1], dial("", "1.1"))[B] == Leg("1.1", B, IN, RINGING, "")
+
+
+def test_a_caller_who_hangs_up_is_no_peer() -> None:
+    legs = after(*CALL, dial("1.0", "1.1"), hangup("1.0"))
+    assert legs == {B: Leg("1.1", B, IN, RINGING, "")}
+
+
+def test_a_dial_that_begins_anew() -> None:
+    third = born("1.2", "PJSIP/102-00000002", 4)
+    assert after(*CALL, third, dial("1.0", "1.1"), dial("1.2", "1.1"))[B].peer == C
+
+
+def test_local_channels_are_looked_through() -> None:
+    rung = (*CALL, *LOCAL, dial("1.0", "1.5"), dial("1.6", "1.1"), state("1.1", 5))
+    assert after(*rung)[B].peer == A
+    answered = (enter("1.0", "x"), enter("1.5", "x"), enter("1.6", "y"), enter("1.1", "y"))
+    legs = after(*rung, *answered)
+    assert set(legs) == {A, B}
+    assert (legs[A].peer, legs[B].peer) == (B, A)
+    # The far half tells of it when the near one is moved.
+    assert after(*rung, *answered, hangup("1.5"))[B].peer is None
+
+
+def test_local_channels_in_a_row_and_in_a_ring() -> None:
+    row = (
+        born("1.7", "Local/8@office-00000007;1", 0),
+        born("1.8", "Local/8@office-00000007;2", 4),
+        *(enter("1.0", "x"), enter("1.5", "x"), enter("1.6", "y")),
+        *(enter("1.7", "y"), enter("1.8", "z"), enter("1.1", "z")),
+    )
+    assert after(*CALL, *LOCAL, *row)[A].peer == B
+    ring = (enter("1.5", "x"), enter("1.6", "x"), enter("1.0", "x"))
+    assert after(*CALL, *LOCAL, *ring)[A].peer is None
+
+
+# --- what is told ------------------------------------------------------------------------------------------
+
+
+def test_only_what_changed_is_told_once() -> None:
+    adapter = Adapter()
+    after(*TALK, adapter=adapter)
+    assert adapter.changes() == ((), ())
+    adapter.apply(connected("1.0", "070"))
+    assert [leg.id for leg in adapter.changes()[0]] == ["1.0"]
+    adapter.apply(connected("1.0", "070"))
+    adapter.apply(leave("1.0", "another"))
+    assert adapter.changes() == ((), ())
+    adapter.apply(hangup("1.1"))
+    legs, ended = adapter.changes()
+    assert [(leg.id, leg.peer) for leg in legs] == [("1.0", None)]
+    assert ended == ("1.1",)
+
+
+def test_who_came_and_went_at_once_is_not_told() -> None:
+    adapter = Adapter()
+    for event in (*CALL, *LOCAL, hangup("1.0"), hangup("1.5")):
+        adapter.apply(event)
+    legs, ended = adapter.changes()
+    assert ([leg.id for leg in legs], ended) == (["1.1"], ())
+
+
+def test_what_is_no_call_is_passed_over() -> None:
+    adapter = Adapter()
+    assert not adapter.apply(message("DeviceStateChange", Device=A))
+    assert adapter.changes() == ((), ())
+
+
+def test_unknown_channels_create_nothing() -> None:
+    events = (
+        *(state("9", 6), connected("9", "1"), dial("8", "9"), dialled("9"), enter("9", "b"), leave("9", "b")),
+        *(message("Newchannel"), hangup("9"), hangup("")),
+        enter("1.0", ""),
+    )
+    assert after(*CALL, *events) == after(*CALL)
+
+
+def test_an_ended_channel_never_comes_back() -> None:
+    adapter = Adapter()
+    assert A not in after(*CALL, hangup("1.0"), hangup("1.0"), CALL[0], adapter=adapter)
+    late = listed("1.0", "PJSIP/100-00000000", 6)
+    assert A not in read(late, adapter=adapter)
+    assert adapter.differences([late]) == frozenset()
+    adapter.heal([Difference("1.0", "missing", "", "")], [late])
+    assert list(adapter.legs()) == []
+
+
+def test_the_memory_of_the_ended_has_an_end() -> None:
+    adapter = Adapter(ended_memory=1)
+    assert A in after(CALL[0], hangup("1.0"), CALL[1], hangup("1.1"), CALL[0], adapter=adapter)
+
+
+def test_a_birth_told_twice_is_one() -> None:
+    """The second corrects what a list could only guess, and nothing that is newer."""
+    adapter = Adapter()
+    read(listed("1.1", "PJSIP/101-00000001", 6, connected="070"), adapter=adapter)
+    assert after(CALL[1], adapter=adapter)[B] == Leg("1.1", B, IN, UP, "070")
+
+
+# --- the whole state ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "direction", "linestatus"),
+    [
+        ({"state": 4}, OUT, RINGING),
+        ({"state": 5}, IN, RINGING),
+        ({"state": 0, "application": "AppDial"}, IN, RINGING),
+        ({"state": 0, "application": "AppDial2"}, IN, RINGING),
+        ({"state": 6, "application": "AppQueue"}, IN, UP),
+        ({"state": 6}, OUT, UP),
+        ({"state": 6, "linkedid": "0.9", "application": "ConfBridge"}, OUT, UP),
+        ({"state": 6, "linkedid": "0.9", "connected": "070", "application": "ParkedCall"}, OUT, UP),
+        # Called, then moved: Redirect, transfer.
+        ({"state": 6, "linkedid": "0.9", "connected": "070"}, UNKNOWN, UP),
+    ],
+)
+def test_direction_from_a_list(fields: dict[str, str | int], direction: Direction, linestatus: LineStatus) -> None:
+    leg = read(listed("1.0", "PJSIP/100-00000000", **fields))[A]  # type: ignore[arg-type]
+    assert (leg.direction, leg.linestatus) == (direction, linestatus)
+
+
+@pytest.mark.parametrize(("exten", "number"), [("101", "101"), ("s", ""), ("h", ""), ("", "")])
+def test_number_from_a_list(exten: str, number: str) -> None:
+    assert read(listed("1.0", "PJSIP/100-00000000", 6, exten=exten))[A].number == number
+
+
+def test_bridges_from_a_list() -> None:
+    legs = read(
+        listed("1.0", "PJSIP/100-00000000", 6, bridge="x"),
+        listed("1.5", "Local/9@office-00000005;1", 6, bridge="x"),
+        listed("1.6", "Local/9@office-00000005;2", 6, bridge="y"),
+        listed("1.1", "PJSIP/101-00000001", 6, bridge="y"),
+    )
+    assert (legs[A].peer, legs[B].peer) == (B, A)
+
+
+def test_what_was_known_before_is_kept() -> None:
+    adapter = Adapter()
+    after(*CALL, dial("1.0", "1.1"), adapter=adapter)
+    legs = read(
+        listed("1.0", "PJSIP/100-00000000", 6, exten="s"),
+        listed("1.1", "PJSIP/101-00000001", 6, exten="7000"),
+        listed("1.2", "PJSIP/102-00000002", 4, exten="9"),
+        adapter=adapter,
+    )
+    assert legs[A] == Leg("1.0", A, OUT, UP, "101")
+    assert legs[B] == Leg("1.1", B, IN, UP, "")
+    assert set(read(adapter=adapter)) == set()
+
+
+def test_what_happens_meanwhile_is_added() -> None:
+    adapter = Adapter()
+    meanwhile = (
+        *(CALL[1], hangup("1.0"), born("1.2", "PJSIP/102-00000002", 4, "9")),
+        *(born("1.3", "PJSIP/103-00000003", 0), hangup("1.3")),
+    )
+    old = listed("1.0", "PJSIP/100-00000000", 6)
+    moved = listed("1.1", "PJSIP/101-00000001", 6)
+    assert set(read(old, moved, adapter=adapter, meanwhile=meanwhile)) == {B, C}
+    assert adapter.changes() == ((), ())
+
+
+def test_nothing_is_told_before_it_is_complete() -> None:
+    adapter = Adapter()
+    adapter.begin()
+    for event in TALK:
+        assert adapter.apply(event)
+    assert adapter.changes() == ((), ())
+    adapter.begin()
+    adapter.complete()
+    assert list(adapter.legs()) == [], "a list that was never complete counts for nothing"
+
+
+def test_completing_without_beginning() -> None:
+    adapter = Adapter()
+    adapter.complete()
+    assert list(adapter.legs()) == []
+
+
+def test_forget() -> None:
+    adapter = Adapter()
+    after(*TALK, adapter=adapter)
+    adapter.forget()
+    assert sorted(adapter.changes()[1]) == ["1.0", "1.1"]
+
+
+# --- comparison --------------------------------------------------------------------------------------------
+
+
+def test_no_difference() -> None:
+    adapter = Adapter()
+    items = [listed("1.0", "PJSIP/100-00000000", 6, bridge="b"), listed("1.1", "PJSIP/101-00000001", 6, bridge="b")]
+    after(*TALK, adapter=adapter)
+    assert adapter.differences(items) == frozenset()
+
+
+def test_differences_are_named_and_healed() -> None:
+    adapter = Adapter()
+    after(*TALK, born("1.5", "Local/9@office-00000005;1", 0), adapter=adapter)
+    items = [
+        listed("1.0", "PJSIP/103-00000000", 6, bridge="c", connected="070"),
+        listed("1.2", "PJSIP/102-00000002", 0, bridge="c", application="AppDial"),
+        listed("1.5", "Local/9@office-00000005;1", 6),
+    ]
+    found = adapter.differences(items)
+    assert found == {
+        Difference("1.0", "name", "PJSIP/100-00000000", "PJSIP/103-00000000"),
+        Difference("1.0", "bridge", "b", "c"),
+        Difference("1.0", "number", "", "070"),
+        Difference("1.1", "ghost", "PJSIP/101-00000001", ""),
+        Difference("1.2", "missing", "", "PJSIP/102-00000002"),
+        Difference("1.5", "state", "0", "6"),
+    }
+    adapter.heal(found, items)
+    assert adapter.healed == 4
+    legs, ended = adapter.changes()
+    assert sorted(legs, key=lambda leg: leg.id) == [
+        Leg("1.0", "PJSIP/103", OUT, UP, "070", C),
+        Leg("1.2", C, IN, RINGING, "", "PJSIP/103"),
+    ]
+    assert ended == ("1.1",)
+    assert adapter.differences(items) == frozenset()
+
+
+def test_a_name_that_went_to_another() -> None:
+    """Names are used again after a restart; the old channel's end must not take the new one's name."""
+    adapter = Adapter()
+    after(*LOCAL, born("2.6", "Local/9@office-00000005;2", 4), hangup("1.6"), adapter=adapter)
+    assert A in after(CALL[0], enter("1.0", "x"), enter("1.5", "x"), enter("2.6", "y"), adapter=adapter)
+    assert after(CALL[1], enter("1.1", "y"), adapter=adapter)[A].peer == B
+
+
+# --- at random ---------------------------------------------------------------------------------------------
+
+UIDS = [f"1.{number}" for number in range(6)]
+NAMES = [
+    *("PJSIP/100-00000000", "PJSIP/101-00000001", "PJSIP/102-00000002", "PJSIP/trunk-00000003"),
+    *("Local/9@office-00000005;1", "Local/9@office-00000005;2"),
+]
+uids = st.sampled_from([*UIDS, "", "nonsense"])
+states = st.integers(0, 9)
+bridges = st.sampled_from(["b", "c", ""])
+numbers = st.sampled_from(["<unknown>", "anonymous", "", "070", "100"])
+
+
+def born_at_random(uid: str, state: int, number: str) -> Message:
+    return born(uid, NAMES[UIDS.index(uid)], state, number, number)
+
+
+events = st.one_of(
+    st.builds(born_at_random, st.sampled_from(UIDS), states, numbers),
+    st.builds(state, uids, states),
+    st.builds(connected, uids, numbers),
+    st.builds(dial, uids, uids),
+    st.builds(dialled, uids),
+    st.builds(enter, uids, bridges, st.sampled_from(["simple_bridge", "holding_bridge"])),
+    st.builds(leave, uids, bridges),
+    st.builds(hangup, uids),
+    st.sampled_from([message(name) for name in ("Newchannel", "BridgeEnter", "DialEnd", "BridgeDestroy")]),
+)
+histories = st.lists(events | st.just("told"), max_size=60)
+
+
+def listed_at_random(uid: str, state: int, number: str, bridge: str) -> Message:
+    return listed(uid, NAMES[UIDS.index(uid)], state, connected=number, bridge=bridge)
+
+
+lists = st.lists(
+    st.builds(listed_at_random, st.sampled_from(UIDS), states, numbers, bridges),
+    unique_by=lambda item: item.get("Uniqueid"),
+)
+
+
+class Reader:
+    """Sees only what is told, as the directory does."""
+
+    def __init__(self, adapter: Adapter) -> None:
+        self.adapter = adapter
+        self.legs: dict[str, Leg] = {}
+        self.gone: set[str] = set()
+
+    def take(self) -> None:
+        legs, ended = self.adapter.changes()
+        for leg in legs:
+            assert leg.id not in self.gone
+            assert self.legs.get(leg.id) != leg
+            self.legs[leg.id] = leg
+        for uid in ended:
+            del self.legs[uid]
+            self.gone.add(uid)
+
+    def play(self, history: Iterable[Message | str]) -> None:
+        ended = set()
+        for event in history:
+            if isinstance(event, str):
+                self.take()
+            else:
+                self.adapter.apply(event)
+                if event.event == "Hangup":
+                    ended.add(event.get("Uniqueid"))
+        self.take()
+        assert not ended & self.legs.keys()
+
+
+@settings(max_examples=400)
+@given(histories)
+def test_nothing_raises_and_nothing_is_forgotten(history: list[Message | str]) -> None:
+    """What was told bit by bit is what the whole would be."""
+    adapter = Adapter()
+    reader = Reader(adapter)
+    reader.play(history)
+    assert reader.legs == {leg.id: leg for leg in adapter.legs()}
+
+
+@settings(max_examples=400)
+@given(histories, lists, histories, lists)
+def test_after_a_whole_state_it_is_that(
+    before: list[Message | str], items: list[Message], later: list[Message | str], meanwhile: list[Message]
+) -> None:
+    adapter = Adapter()
+    reader = Reader(adapter)
+    reader.play(before)
+    ended = {event.get("Uniqueid") for event in before if isinstance(event, Message) and event.event == "Hangup"}
+    legs = read(*items, adapter=adapter)
+    assert {leg.id for leg in legs.values()} == {
+        item.get("Uniqueid")
+        for item in items
+        if item.get("Uniqueid") not in ended and item.get("Channel").startswith("PJSIP")
+    } - reader.gone
+    assert adapter.differences(items) == frozenset()
+    reader.legs = {leg.id: leg for leg in legs.values()}
+    reader.play(later)
+    assert reader.legs == {leg.id: leg for leg in adapter.legs()}
+    # And a later comparison heals whatever it finds, once.
+    adapter.heal(adapter.differences(meanwhile), meanwhile)
+    assert adapter.differences(meanwhile) == frozenset()
+    reader.take()
+    assert reader.legs == {leg.id: leg for leg in adapter.legs()}
+
+
+# --- recorded ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("capture", CAPTURES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_recorded(capture: Path) -> None:
+    """At each of a flow's quiet points, the last among them, the picture is that of Asterisk's own list."""
+    messages = Parser().feed(capture.read_bytes())
+    adapter = Adapter()
+    reader = Reader(adapter)
+    last: list[Message] = []
+    rng = random.Random(capture.stem)
+    for each in messages:
+        if each.get("EventList") == "start":
+            last = []
+        elif each.event == "CoreShowChannel":
+            last.append(each)
+        elif each.event == "CoreShowChannelsComplete":
+            assert adapter.differences(last) == frozenset()
+        elif each.event and not each.get("ActionID"):
+            adapter.apply(each)
+            if rng.random() < 0.3:
+                reader.take()
+    reader.take()
+    assert adapter.differences(last) == frozenset()
+    assert reader.legs == {leg.id: leg for leg in adapter.legs()}

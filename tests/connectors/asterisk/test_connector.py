@@ -1,0 +1,485 @@
+"""The session with Asterisk, against a scripted one on a loopback socket; `tests/system` has the real one."""
+
+import asyncio
+import re
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from structlog.testing import capture_logs
+
+from katalog.connectors.asterisk.connector import AsteriskConnector
+from katalog.connectors.asterisk.link import Times
+from katalog.connectors.base import Finding, PbxAddress
+from katalog.domain.call import Direction, Leg, LineStatus
+from katalog.domain.events import LegsChanged, LegsRead, PbxEvent
+from katalog.errors import LinkError
+
+SECRET = "kål-och-rötter"
+TIMES = Times(
+    connect=1.0, answer=0.2, list=1.0, booted=0.1, quiet=0.1, compare=0.15, second_look=0.02
+)  # fmt: skip
+
+Answer = Callable[["FakeAsterisk", dict[str, str]], None]
+
+
+class FakeAsterisk:
+    """Answers what a healthy Asterisk without calls would; `answers` overrides, by action."""
+
+    def __init__(self) -> None:
+        self.banner = "Asterisk Call Manager/11.0.0\r\n"
+        self.answers: dict[str, Answer] = {}
+        self.asked: list[str] = []
+        self.channels: list[str] = []
+        self.bridges: list[str] = []
+        self.uptime: int | None = 100
+        self.clock = "0"
+        self.port = 0
+        self._writer: asyncio.StreamWriter | None = None
+
+    def say(self, *lines: str) -> None:
+        assert self._writer is not None
+        self._writer.write("".join(f"{line}\r\n" for line in (*lines, "")).encode())
+
+    def close(self) -> None:
+        assert self._writer is not None
+        self._writer.close()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        writer.write(self.banner.encode())
+        try:
+            while block := await reader.readuntil(b"\r\n\r\n"):
+                fields = dict(line.split(": ", 1) for line in block.decode().split("\r\n") if line)
+                self.asked.append(fields["Action"])
+                self.answers.get(fields["Action"], healthy)(self, fields)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+def healthy(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
+    number = f"ActionID: {asked['ActionID']}"
+    match asked["Action"]:
+        case "Login" if asked["Secret"] != SECRET:
+            pbx.say("Response: Error", number, "Message: Authentication failed")
+        case "Login":
+            assert asked["Events"] == "call,system"
+            pbx.say("Response: Success", number, "Message: Authentication accepted")
+            if pbx.uptime is not None:
+                pbx.say("Event: FullyBooted", f"Uptime: {pbx.uptime}")
+        case "CoreShowChannels":
+            listing(pbx, number, "CoreShowChannel", pbx.channels)
+        case "BridgeList":
+            listing(pbx, number, "BridgeListItem", pbx.bridges)
+        case "CoreSettings":
+            pbx.say("Response: Success", number, "AsteriskVersion: 22.10.1")
+        case _:
+            pbx.say("Response: Success", number, "Ping: Pong", f"Timestamp: {pbx.clock}")
+
+
+def listing(pbx: FakeAsterisk, number: str, event: str, items: list[str]) -> None:
+    pbx.say("Response: Success", number, "EventList: start")
+    for item in items:
+        pbx.say(f"Event: {event}", number, item)
+    pbx.say(f"Event: {event}sComplete", number, "EventList: Complete", f"ListItems: {len(items)}")
+
+
+def refuse(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
+    pbx.say("Response: Error", f"ActionID: {asked['ActionID']}", "Message: Permission denied")
+
+
+def silent(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
+    pass
+
+
+def item(uid: str, name: str, state: int, *, exten: str = "", connected: str = "<unknown>", bridge: str = "") -> str:
+    return (
+        f"Channel: {name}\r\nChannelState: {state}\r\nConnectedLineNum: {connected}\r\nExten: {exten}\r\n"
+        f"Uniqueid: {uid}\r\nLinkedid: {uid}\r\nApplication: Dial\r\nBridgeId: {bridge}"
+    )
+
+
+@asynccontextmanager
+async def served(pbx: FakeAsterisk) -> AsyncIterator[None]:
+    server = await asyncio.start_server(pbx.serve, "127.0.0.1", 0)
+    pbx.port = server.sockets[0].getsockname()[1]
+    try:
+        yield
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.events: list[PbxEvent] = []
+        self._more = asyncio.Event()
+
+    def __call__(self, event: PbxEvent) -> None:
+        self.events.append(event)
+        self._more.set()
+
+    async def count(self, number: int) -> None:
+        async with asyncio.timeout(3):
+            while len(self.events) < number:
+                self._more.clear()
+                await self._more.wait()
+
+
+@pytest.fixture
+async def pbx() -> AsyncIterator[FakeAsterisk]:
+    fake = FakeAsterisk()
+    async with served(fake):
+        yield fake
+
+
+def connector(pbx: FakeAsterisk, secret: str = SECRET, times: Times = TIMES) -> AsteriskConnector:
+    return AsteriskConnector(PbxAddress("växel", "127.0.0.1", pbx.port, "katalog", secret), times=times)
+
+
+async def lost(asterisk: AsteriskConnector, heard: Callable[[PbxEvent], None] = lambda _: None) -> LinkError:
+    """The session ends by itself, and the secret is nowhere in what it says."""
+    with pytest.raises(LinkError) as caught:
+        async with asyncio.timeout(5):
+            await asterisk.session(heard)
+    error = caught.value
+    assert SECRET not in error.reason + error.advice + str(error)
+    return error
+
+
+@asynccontextmanager
+async def running(asterisk: AsteriskConnector, heard: Heard) -> AsyncIterator["asyncio.Task[None]"]:
+    task = asyncio.create_task(asterisk.session(heard))
+    try:
+        await heard.count(1)
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+# --- what can be wrong -------------------------------------------------------------------------------------
+
+
+async def test_wrong_secret(pbx: FakeAsterisk) -> None:
+    error = await lost(connector(pbx, "fel"))
+    assert error.reason == "Asterisk refuses the login of 'katalog': Authentication failed"
+    assert "[katalog]" in error.advice
+    assert "fel" not in error.advice.split()
+
+
+async def test_a_secret_of_two_lines_is_not_sent(pbx: FakeAsterisk) -> None:
+    error = await lost(connector(pbx, f"{SECRET}\r\nAction: Originate"))
+    assert "line break" in error.reason
+    assert pbx.asked == []
+
+
+async def test_may_not_list(pbx: FakeAsterisk) -> None:
+    pbx.answers["CoreShowChannels"] = refuse
+    error = await lost(connector(pbx))
+    assert "Permission denied" in error.reason
+    assert "manager.conf [katalog] must have: write=reporting" in error.advice
+
+
+async def test_may_not_hear_anything(pbx: FakeAsterisk) -> None:
+    pbx.uptime = None
+    error = await lost(connector(pbx))
+    assert "FullyBooted" in error.reason
+    assert "read=call,system" in error.advice
+
+
+async def test_may_not_hear_calls(pbx: FakeAsterisk) -> None:
+    """Nothing says so until there is a call of which nothing is heard."""
+    heard = Heard()
+    task = asyncio.create_task(lost(connector(pbx), heard))
+    await heard.count(1)
+    pbx.channels = [item("1.0", "PJSIP/100-00000000", 4)]
+    error = await task
+    assert error.reason == "there are calls, but Asterisk tells nothing of them"
+    assert "read=call,system" in error.advice
+
+
+async def test_nothing_listens() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = PbxAddress("växel", "127.0.0.1", taken.getsockname()[1])
+        error = await lost(AsteriskConnector(address, times=TIMES))
+    assert error.reason == f"nothing listens on 127.0.0.1:{address.port}"
+    assert "bindaddr" in error.advice
+
+
+async def test_no_such_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unresolved(*_: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(asyncio, "open_connection", unresolved)
+    error = await lost(AsteriskConnector(PbxAddress("växel", "växel.invalid")))
+    assert error.reason == "the name 'växel.invalid' cannot be resolved"
+
+
+@pytest.mark.parametrize("unreachable", [True, False])
+async def test_cannot_connect(monkeypatch: pytest.MonkeyPatch, unreachable: bool) -> None:
+    async def never(*_: object) -> None:
+        if unreachable:
+            raise OSError(113, "No route to host")
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(asyncio, "open_connection", never)
+    error = await lost(AsteriskConnector(PbxAddress("växel"), times=Times(connect=0.02)))
+    why = "No route to host" if unreachable else "no answer within 0.02 s"
+    assert error.reason == f"cannot connect to 127.0.0.1:5038: {why}"
+    assert "firewall" in error.advice
+
+
+@pytest.mark.parametrize("banner", ["SSH-2.0-OpenSSH_9.2\r\n", ""])
+async def test_something_else_listens(pbx: FakeAsterisk, banner: str) -> None:
+    pbx.banner = banner
+    error = await lost(connector(pbx))
+    assert re.search("not a manager interface" if banner else "says nothing", error.reason)
+    assert "5038" in error.advice
+
+
+async def test_hung_up_on(pbx: FakeAsterisk) -> None:
+    pbx.answers["CoreShowChannels"] = lambda pbx, _: pbx.close()
+    assert (await lost(connector(pbx))).reason == "Asterisk closed the connection"
+
+
+async def test_broken(pbx: FakeAsterisk) -> None:
+    def reset(pbx: FakeAsterisk, _: dict[str, str]) -> None:
+        assert pbx._writer is not None
+        linger = b"\1\0\0\0\0\0\0\0"
+        pbx._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        pbx._writer.transport.abort()
+
+    pbx.answers["BridgeList"] = reset
+    assert "the connection to Asterisk broke" in (await lost(connector(pbx))).reason
+
+
+async def test_half_open(pbx: FakeAsterisk) -> None:
+    """It goes silent without a word: found by asking, and the silence is told."""
+    heard = Heard()
+    task = asyncio.create_task(lost(connector(pbx, times=Times(quiet=0.1, answer=0.1)), heard))
+    await heard.count(1)
+    for name in ("Ping", "CoreShowChannels"):
+        pbx.answers[name] = silent
+    pbx.say("Event: Newchannel", "Uniqueid: 1.0", "Channel: PJSIP/100-1", "ChannelState: 4")
+    error = await task
+    assert error.reason == "Asterisk does not answer (Ping)"
+    assert 0.2 <= error.silence < 1
+
+
+async def test_stopping(pbx: FakeAsterisk) -> None:
+    """A clean stop ends each channel first; that is told."""
+    pbx.channels = [item("1.0", "PJSIP/100-00000000", 6)]
+    heard = Heard()
+    task = asyncio.create_task(lost(connector(pbx), heard))
+    await heard.count(1)
+    pbx.say("Event: Hangup", "Uniqueid: 1.0", "", "Event: Shutdown", "Restart: False")
+    assert (await task).reason == "Asterisk is stopping"
+    assert heard.events[1:] == [LegsChanged("växel", (), ("1.0",))]
+
+
+# --- what goes well ----------------------------------------------------------------------------------------
+
+
+async def test_whole_state_then_changes(pbx: FakeAsterisk) -> None:
+    """What happens between two items of the list is not lost, and not told before the whole."""
+
+    def interleaved(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
+        number = f"ActionID: {asked['ActionID']}"
+        pbx.say("Response: Success", number, "EventList: start")
+        pbx.say("Event: CoreShowChannel", number, item("1.0", "PJSIP/100-00000000", 4, exten="102"))
+        pbx.say("Event: Hangup", "Uniqueid: 1.1")
+        pbx.say("Event: CoreShowChannel", number, item("1.1", "PJSIP/101-00000001", 6))
+        pbx.say("Event: Newchannel", "Uniqueid: 1.2", "Channel: PJSIP/102-00000002", "ChannelState: 0")
+        pbx.say("Event: OriginateResponse", "ActionID: somebody-else-1", "Response: Failure")
+        pbx.say("Event: CoreShowChannelsComplete", number, "EventList: Complete")
+
+    pbx.answers["CoreShowChannels"] = interleaved
+    heard = Heard()
+    async with running(connector(pbx), heard):
+        caller = Leg("1.0", "PJSIP/100", Direction.OUT, LineStatus.RINGING, "102")
+        called = Leg("1.2", "PJSIP/102", Direction.IN, LineStatus.DOWN, "")
+        assert heard.events == [LegsRead("växel", (caller, called))]
+        pbx.answers.clear()
+        pbx.say("Event: Newstate", "Uniqueid: 1.2", "ChannelState: 5", "ConnectedLineNum: 100")
+        await heard.count(2)
+        (changed,) = heard.events[1:]
+        assert isinstance(changed, LegsChanged)
+        assert [leg.linestatus for leg in changed.legs] == [LineStatus.RINGING]
+        assert changed.ended == ()
+
+
+async def test_direction_is_kept_from_session_to_session(pbx: FakeAsterisk) -> None:
+    asterisk = connector(pbx)
+    heard = Heard()
+    async with running(asterisk, heard):
+        pbx.say("Event: Newchannel", "Uniqueid: 1.0", "Channel: PJSIP/100-00000000", "ChannelState: 0")
+        await heard.count(2)
+    pbx.channels = [item("1.0", "PJSIP/100-00000000", 6, exten="7000")]
+    again = Heard()
+    async with running(asterisk, again):
+        leg = Leg("1.0", "PJSIP/100", Direction.IN, LineStatus.UP, "")
+        assert again.events == [LegsRead("växel", (leg,))]
+    pbx.uptime = 1
+    with capture_logs() as logs:
+        restarted = Heard()
+        async with running(asterisk, restarted):
+            pass
+    assert [log["event"] for log in logs] == ["pbx.restarted"]
+    assert restarted.events == [LegsRead("växel", ())], "what had ended does not come back"
+
+
+async def test_parked_callers_do_not_talk_to_each_other(pbx: FakeAsterisk) -> None:
+    pbx.channels = [item(f"1.{n}", f"PJSIP/10{n}-0000000{n}", 6, bridge="lot") for n in range(2)]
+    pbx.bridges = ["BridgeUniqueid: lot\r\nBridgeTechnology: holding_bridge", "BridgeUniqueid: x"]
+    heard = Heard()
+    async with running(connector(pbx), heard):
+        (read,) = heard.events
+        assert isinstance(read, LegsRead)
+        assert [leg.peer for leg in read.legs] == [None, None]
+
+
+async def test_many_channels(pbx: FakeAsterisk) -> None:
+    pbx.channels = [item(f"1.{n}", f"PJSIP/{n}-{n:08x}", 6) for n in range(600)]
+    pbx.answers["BridgeList"] = refuse
+    heard = Heard()
+    async with running(connector(pbx), heard):
+        (read,) = heard.events
+        assert isinstance(read, LegsRead)
+        assert len(read.legs) == 600
+
+
+async def test_a_number_that_may_not_be_shown(pbx: FakeAsterisk) -> None:
+    """Neither one that was there at the start, nor one that comes."""
+
+    def private(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
+        assert asked["Variable"] == "CONNECTEDLINE(num-pres)"
+        pbx.say("Response: Success", f"ActionID: {asked['ActionID']}", "Value: prohib_not_screened")
+
+    pbx.answers["Getvar"] = private
+    pbx.channels = [item("1.0", "PJSIP/100-00000000", 6, connected="070")]
+    heard = Heard()
+    async with running(connector(pbx), heard):
+        assert heard.events == [LegsRead("växel", (Leg("1.0", "PJSIP/100", Direction.OUT, LineStatus.UP, ""),))]
+        pbx.say(
+            *("Event: Newchannel", "Uniqueid: 1.1", "Channel: PJSIP/101-00000001", "ChannelState: 0"),
+            "ConnectedLineNum: 071",
+        )
+        await heard.count(2)
+        leg = Leg("1.1", "PJSIP/101", Direction.IN, LineStatus.DOWN, "")
+        assert heard.events[1:] == [LegsChanged("växel", (leg,))]
+
+
+async def test_a_number_about_which_nothing_is_answered(pbx: FakeAsterisk) -> None:
+    """Asterisk answers in order: when the next question is answered, this one will not be."""
+    pbx.answers["Getvar"] = silent
+    heard = Heard()
+    async with running(connector(pbx), heard):
+        pbx.say(
+            *("Event: Newchannel", "Uniqueid: 1.1", "Channel: PJSIP/101-00000001", "ChannelState: 0"),
+            "ConnectedLineNum: 071",
+        )
+        await heard.count(2)
+        leg = Leg("1.1", "PJSIP/101", Direction.IN, LineStatus.DOWN, "071")
+        assert heard.events[1:] == [LegsChanged("växel", (leg,))]
+
+
+async def test_comparison_heals_a_ghost(pbx: FakeAsterisk) -> None:
+    """The Hangup was lost on the way; a difference at one look only is none."""
+    asterisk, heard = connector(pbx), Heard()
+    with capture_logs() as logs:
+        async with running(asterisk, heard):
+            pbx.say("Event: Newchannel", "Uniqueid: 1.0", "Channel: PJSIP/100-00000000", "ChannelState: 4")
+            await heard.count(3)
+            await asyncio.sleep(0.2)
+    assert heard.events[2:] == [LegsChanged("växel", (), ("1.0",))]
+    assert asterisk.healed == 1
+    expected = {"event": "pbx.healed", "pbx": "växel", "count": 1, "what": ["ghost 1.0"], "log_level": "warning"}
+    assert logs == [expected]
+
+
+async def test_what_is_under_way_is_no_difference(pbx: FakeAsterisk) -> None:
+    asked = 0
+
+    def late(pbx: FakeAsterisk, fields: dict[str, str]) -> None:
+        nonlocal asked
+        asked += 1
+        healthy(pbx, fields)
+        if asked == 2:
+            pbx.say("Event: Hangup", "Uniqueid: 1.0")
+            pbx.channels = []
+
+    pbx.channels = [item("1.0", "PJSIP/100-00000000", 4)]
+    asterisk, heard = connector(pbx), Heard()
+    async with running(asterisk, heard):
+        pbx.channels = []
+        pbx.answers["CoreShowChannels"] = late
+        asked = 1
+        await heard.count(2)
+        await asyncio.sleep(0.1)
+    assert heard.events[1:] == [LegsChanged("växel", (), ("1.0",))]
+    assert asterisk.healed == 0
+
+
+async def test_a_quiet_link_is_asked(pbx: FakeAsterisk) -> None:
+    """By Ping once a call was heard of; before that, by the list."""
+    heard = Heard()
+    async with running(connector(pbx, times=Times(quiet=0.05)), heard):
+        start = len(pbx.asked)
+        await asyncio.sleep(0.2)
+        assert set(pbx.asked[start:]) == {"CoreShowChannels"}
+        pbx.say("Event: Newchannel", "Uniqueid: 1.0", "Channel: PJSIP/100-00000000", "ChannelState: 4")
+        await asyncio.sleep(0.2)
+        assert pbx.asked[-1] == "Ping"
+
+
+# --- katalog check -----------------------------------------------------------------------------------------
+
+
+def wrong(findings: list[Finding]) -> list[tuple[str, bool]]:
+    return [(finding.subject, bool(finding.advice)) for finding in findings if not finding.ok]
+
+
+async def test_check_of_a_quiet_one(pbx: FakeAsterisk) -> None:
+    pbx.clock = ""
+    findings = await connector(pbx).check()
+    assert wrong(findings) == []
+    assert [finding.subject for finding in findings] == [
+        *("reachable", "login", "read=system", "write=reporting", "read=call", "timestampevents"),
+        *("version", "clock"),
+    ]
+    assert findings[-2].text == "Asterisk 22.10.1"
+    assert not any(SECRET in str(finding) for finding in findings)
+
+
+@pytest.mark.parametrize(("stamp", "ok"), [("Timestamp: 1795519759.121458", True), ("X: y", False)])
+async def test_check_of_a_busy_one(pbx: FakeAsterisk, stamp: str, ok: bool) -> None:
+    def with_a_call(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
+        healthy(pbx, asked)
+        pbx.say("Event: Newchannel", stamp, "Uniqueid: 1.0", "Channel: PJSIP/100-1", "ChannelState: 4")
+
+    pbx.answers["BridgeList"] = with_a_call
+    findings = await connector(pbx).check()
+    assert wrong(findings) == ([] if ok else [("timestampevents", True)]) + [("clock", True)]
+    assert "behind" in findings[-1].text
+
+
+async def test_check_of_one_that_tells_no_calls(pbx: FakeAsterisk) -> None:
+    def with_a_call(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
+        healthy(pbx, asked)
+        pbx.channels = [item("1.0", "PJSIP/100-00000000", 4)]
+
+    pbx.answers["BridgeList"] = with_a_call
+    assert ("read=call", True) in wrong(await connector(pbx).check())
+
+
+@pytest.mark.parametrize(("action", "subject"), [("Login", "login"), ("CoreShowChannels", "write=reporting")])
+async def test_check_stops_at_what_fails(pbx: FakeAsterisk, action: str, subject: str) -> None:
+    pbx.answers[action] = refuse
+    findings = await connector(pbx).check()
+    assert (findings[-1].subject, findings[-1].ok) == (subject, False)
+    assert findings[-1].advice

@@ -1,0 +1,94 @@
+"""An installation of katalog for tests: the real application with a database of its own, asked in memory."""
+
+import base64
+import functools
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from katalog.api.passwords import hash_password
+from katalog.app import App
+from katalog.connectors.base import Connector
+from katalog.domain.account import Account, Role
+from katalog.domain.entry import Entry
+from katalog.domain.identifier import new_id
+from katalog.domain.profile import Profile
+from katalog.settings import Database, Settings
+from katalog.store import accounts, entries, tokens
+from katalog.store.database import Actor
+
+ACTOR = Actor("test", "tests")
+PASSWORD = "ett bra lösenord"
+
+
+# Hashing is slow on purpose, and the password of every test account is the same.
+_hash = functools.cache(hash_password)
+
+
+def basic(login: str, password: str = PASSWORD) -> dict[str, str]:
+    """The header of RFC 7617, in UTF-8."""
+    credential = base64.b64encode(f"{login}:{password}".encode()).decode()
+    return {"authorization": f"Basic {credential}"}
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {secret}"}
+
+
+class Installation:
+    """`client` asks the application without a socket; `now` is its clock."""
+
+    def __init__(self, app: App, client: httpx.AsyncClient, clock: list[float]) -> None:
+        self.app = app
+        self.client = client
+        self._clock = clock
+
+    @classmethod
+    @asynccontextmanager
+    async def running(
+        cls,
+        folder: Path,
+        *,
+        now: float = 1_790_000_000.0,
+        connectors: Sequence[Connector] = (),
+        profile_of: Callable[[Entry], Profile | None] | None = None,
+        **sections: Any,
+    ) -> AsyncIterator[Self]:
+        clock = [now]
+        settings = Settings(database=Database(url=f"sqlite:///{folder / 'katalog.db'}"), **sections)
+        app = App(settings, connectors=connectors, profile_of=profile_of, clock=lambda: clock[0])
+        transport = httpx.ASGITransport(app.application, client=("192.0.2.1", 4711))
+        async with app.running(), httpx.AsyncClient(transport=transport, base_url="http://katalog.test") as client:
+            yield cls(app, client, clock)
+
+    @property
+    def organisation(self) -> str:
+        return next(id_ for id_, directory in self.app.directories.items() if directory is self.app.home)
+
+    def advance(self, seconds: float) -> None:
+        self._clock[0] += seconds
+
+    async def add(self, extension: str, name: str, **fields: Any) -> Entry:
+        async with self.app.database.write(self.organisation, ACTOR) as change:
+            entry = await entries.add(change, Entry(new_id(), extension, name, **fields))
+        await self.app.follower.catch_up()
+        return entry
+
+    async def add_account(
+        self, login: str, *, entry: Entry | None = None, role: Role = Role.USER, password: str = PASSWORD
+    ) -> Account:
+        async with self.app.database.write(self.organisation, ACTOR) as change:
+            account = await accounts.add(
+                change, login, entry=entry.id if entry else None, role=role, password=_hash(password)
+            )
+        await self.app.follower.catch_up()
+        return account
+
+    async def add_token(self, account: Account, **fields: Any) -> str:
+        async with self.app.database.write(self.organisation, ACTOR) as change:
+            _, secret = await tokens.add(change, account, "test", **fields)
+        await self.app.follower.catch_up()
+        return secret

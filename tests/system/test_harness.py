@@ -1,0 +1,63 @@
+"""The harness itself: at every checkpoint of every flow Asterisk has the calls that the flow says it has.
+
+What katalog makes of them is not looked at here, so that a difference there is katalog's and not the flow's.
+"""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.system.asterisk.root import NoAsterisk
+from tests.system.checkpoint import Checkpoint
+from tests.system.flows import FLOWS, play
+from tests.system.mixture import Mixture
+from tests.system.office import Office
+from tests.system.truth import Truth
+
+pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["22", "16"])
+async def open_office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
+    """One Asterisk of each version for all tests of this file."""
+    try:
+        office = Office(request.param)
+    except NoAsterisk as error:
+        pytest.skip(str(error))
+    async with office:
+        yield office
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def office(open_office: Office) -> AsyncIterator[Office]:
+    """As the test before has left it, even one that failed: without a call."""
+    yield open_office
+    await open_office.reset()
+
+
+@pytest.mark.parametrize("name", FLOWS)
+async def test_asterisk_has_what_a_flow_says(office: Office, name: str) -> None:
+    truth = Truth(office.observer)
+    passed: list[Checkpoint] = []
+
+    async def at(checkpoint: Checkpoint) -> None:
+        await truth.agrees(checkpoint)
+        passed.append(checkpoint)
+
+    await play(name, office, at)
+
+    assert passed, "a flow without a checkpoint says nothing"
+    assert passed[-1].name == "gone"
+    assert not any(passed[-1].lines.values())
+    assert await office.observer.channels() == []
+
+
+async def test_flows_do_not_disturb_each_other(office: Office) -> None:
+    mixture = Mixture(office)
+    truth = Truth(office.observer)
+
+    await mixture.run(truth.agrees, flows=40)
+
+    assert mixture.quiet_points
+    assert await office.observer.channels() == []
