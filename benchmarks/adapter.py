@@ -1,22 +1,22 @@
 """How many events of Asterisk a second one core takes in: bytes → messages → legs that changed.
 
-    python -m benchmarks.adapter
-
-Takes the recorded sessions below tests/captures where there are any, else a made-up one of the same make. The
+Takes the recorded sessions below tests/captures, and a made-up one of the same make. The
 bytes come in pieces as the connector reads them, and what changed is asked for after each.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import median
 
+from benchmarks.table import Row
 from katalog.connectors.asterisk.adapter import Adapter
 from katalog.connectors.asterisk.link import SLICE
 from katalog.connectors.asterisk.wire import Parser
 
 CAPTURES = Path(__file__).parent.parent / "tests" / "captures"
 TARGET = 50_000
-SECONDS = 3.0
+RUNS, SECONDS = 5, 1.0
 
 
 def made_up(calls: int) -> bytes:
@@ -96,23 +96,17 @@ def play(stream: bytes) -> int:
     return events
 
 
-def main() -> None:
+def measure() -> list[Row]:
     recorded = [path.read_bytes() for path in sorted(CAPTURES.glob("asterisk-*/*.ami"))]
-    banner = b"Asterisk Call Manager/11.0.0\r\n"
-    for name, streams in (("recorded", recorded), ("made up", [banner + made_up(1_000)])):
-        if not streams:
-            print(f"{name}: none")
-            continue
-        events, began, rounds = 0, time.perf_counter(), 0
+    made = [b"Asterisk Call Manager/11.0.0\r\n" + made_up(1_000)]
+    return [_row("AMI events, recorded sessions", recorded), _row("AMI events, one busy stream", made)]
+
+
+def _row(name: str, streams: Sequence[bytes]) -> Row:
+    rates = []
+    for _ in range(RUNS):
+        events, began = 0, time.perf_counter()
         while (took := time.perf_counter() - began) < SECONDS:
             events += sum(map(play, streams))
-            rounds += 1
-        size = sum(map(len, streams)) * rounds
-        print(
-            f"{name}: {events / took:10,.0f} events/s (target {TARGET:,}), {size / took / 1e6:.0f} MB/s, "
-            f"{took / events * 1e6:.1f} µs an event, {size // events} bytes each"
-        )
-
-
-if __name__ == "__main__":
-    main()
+        rates.append(events / took)
+    return Row(f"{name}, one core", "events/s", median(rates), None, "", median(rates), TARGET)

@@ -53,7 +53,7 @@ class Installation:
         folder: Path,
         *,
         now: float = 1_790_000_000.0,
-        connectors: Sequence[Connector] = (),
+        connectors: Sequence[Connector] | None = None,
         profile_of: Callable[[Entry], Profile | None] | None = None,
         **sections: Any,
     ) -> AsyncIterator[Self]:

@@ -39,7 +39,8 @@ async def stored(database: Database, organisation: str) -> list[Entry]:
 
 async def test_an_entry_comes_back_as_it_was_kept(database: Database, organisation: OrganisationRow) -> None:
     draft = Entry(
-        new_id(), "08-123 456", 'Åsa "Öst"\nBerg; 😀', "a@b.se", "+46 70", ("ett", "två, nej"), Kind.FUNCTION, "Vd", "Ä",
+        new_id(), "08-123 456", 'Åsa "Öst"\nBerg; 😀', "a@b.se", "+46 70", ("ett", "två, nej"), Kind.FUNCTION, "Vd",
+        "Ä",
         "Malmö", ("101", "08 1"), ("PJSIP/100", "växel:SIP/å"), "källa-1", True,
     )  # fmt: skip
     (kept,) = await add(database, organisation.id, draft)

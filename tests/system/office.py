@@ -136,6 +136,10 @@ class Office:
         self._forget_calls()
         for channel in await self.observer.channels():
             await self.observer.hangup(channel.name)
+        await self.empty()
+
+    async def empty(self) -> None:
+        """Wait until Asterisk has no channel. Those of the trunk and Local ones outlive a telephone's by some ms."""
         await self.until(lambda channels: not channels, "no channel at all")
 
     async def until(

@@ -111,6 +111,8 @@ async def record(office: Office, name: str) -> Recording:
 
     async def at(checkpoint: Checkpoint) -> None:
         await truth.agrees(checkpoint)
+        if checkpoint.name == "gone":
+            await office.empty()
         await recorder.silence()
         talking = any(line.linestatus == "up" for lines in checkpoint.lines.values() for line in lines)
         await recorder.ask("CoreShowChannels" if talking or checkpoint.name == "gone" else "Ping", checkpoint.name)
@@ -136,6 +138,9 @@ def main(names: Sequence[str]) -> None:
     unknown = sorted(set(names) - FLOWS.keys())
     if unknown:
         sys.exit(f"no such flow: {', '.join(unknown)}; there are: {', '.join(sorted(FLOWS))}")
+    for stale in FOLDER.glob("asterisk-*/*"):
+        if stale.stem not in FLOWS:
+            stale.unlink()
     for version in SUITES:
         asyncio.run(record_all(version, names or sorted(FLOWS)))
 

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.system.asterisk.root import NoAsterisk
 from tests.system.checkpoint import Checkpoint
+from tests.system.conftest import need_asterisk
 from tests.system.flows import FLOWS, play
 from tests.system.mixture import Mixture
 from tests.system.office import Office
@@ -21,11 +21,8 @@ pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["22", "16"])
 async def open_office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
     """One Asterisk of each version for all tests of this file."""
-    try:
-        office = Office(request.param)
-    except NoAsterisk as error:
-        pytest.skip(str(error))
-    async with office:
+    need_asterisk(request.param)
+    async with Office(request.param) as office:
         yield office
 
 
@@ -48,9 +45,10 @@ async def test_asterisk_has_what_a_flow_says(office: Office, name: str) -> None:
     await play(name, office, at)
 
     assert passed, "a flow without a checkpoint says nothing"
+    assert len({checkpoint.name for checkpoint in passed}) == len(passed), "captures find them by their names"
     assert passed[-1].name == "gone"
     assert not any(passed[-1].lines.values())
-    assert await office.observer.channels() == []
+    await office.empty()
 
 
 async def test_flows_do_not_disturb_each_other(office: Office) -> None:
@@ -60,4 +58,4 @@ async def test_flows_do_not_disturb_each_other(office: Office) -> None:
     await mixture.run(truth.agrees, flows=40)
 
     assert mixture.quiet_points
-    assert await office.observer.channels() == []
+    await office.empty()

@@ -4,8 +4,10 @@ import asyncio
 import shutil
 import sys
 import time
+from collections.abc import Awaitable
 from pathlib import Path
 
+import msgspec
 import typer
 from rich.console import Console
 
@@ -49,19 +51,19 @@ async def _check(config: Path | None, console: Console) -> bool:
     if not loaded.pbx:
         _print(console, Finding(True, "pbx", "none is set up; `calls` is empty for everybody"))
     for connector in connectors_of(loaded.pbx):
-        for finding in await _pbx(connector.name, connector.check()):
+        for finding in await _pbx(connector.check()):
             findings.append(finding)
-            _print(console, finding)
+            _print(console, msgspec.structs.replace(finding, subject=f"pbx {connector.name}: {finding.subject}"))
     return all(finding.ok for finding in findings)
 
 
-async def _pbx(name: str, work: object) -> list[Finding]:
+async def _pbx(work: Awaitable[list[Finding]]) -> list[Finding]:
     try:
-        return await asyncio.wait_for(work, _PBX_SECONDS)  # type: ignore[arg-type]
+        return await asyncio.wait_for(work, _PBX_SECONDS)
     except KatalogError as error:
-        return [Finding(False, f"pbx {name}", str(error), getattr(error, "advice", ""))]
+        return [Finding(False, "reachable", str(error), getattr(error, "advice", ""))]
     except TimeoutError:
-        return [Finding(False, f"pbx {name}", f"no answer within {_PBX_SECONDS:.0f} s", "is it overloaded?")]
+        return [Finding(False, "reachable", f"no answer within {_PBX_SECONDS:.0f} s", "is it overloaded?")]
 
 
 async def _database(loaded: Settings) -> Finding:
@@ -69,7 +71,7 @@ async def _database(loaded: Settings) -> Finding:
         async with Database(loaded.database.url) as database:
             await upgrade(database)
             organisation = await organisations.default(database, loaded.organisation.name)
-            where = database.url.render_as_string(hide_password=True)
+            where = database.name
     except KatalogError as error:
         return Finding(False, "database", str(error), "see database.url in the settings")
     return Finding(True, "database", f"{where}, revision {organisation.revision}")

@@ -1,7 +1,183 @@
 """`katalog import` and `katalog export`."""
 
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated
+
 import typer
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from katalog.cli.common import ConfigOption, Store, actor, fail, opened, run
+from katalog.cli.progress import progress
+from katalog.domain.columns import OF_FIELD
+from katalog.domain.entry import Entry
+from katalog.domain.row import Rejection
+from katalog.outputs import csv as outputs_csv
+from katalog.sources.csv import CsvSource
+from katalog.store import entries, imports, staging
+from katalog.store.imports import Counts
+from katalog.store.matching import match
+
+_STANDARD = Path("-")
+_LONGEST_VALUE = 60
 
 
 def register(app: typer.Typer) -> None:
-    """Being written."""
+    app.command("import")(import_)
+    app.command("export")(export)
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file; - is standard input.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove those who are no longer in the file.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Prune even more than a fifth of all entries.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Import people from a CSV file: every good row, in one step.
+
+    The first line names the columns, in Swedish or English and in any order: extension and name, and of id,
+    email, mobile, keywords, kind, title, department, location, numbers, devices and hidden those that there are.
+    A column that is not there leaves the field alone, an empty cell clears it. Rows that cannot be taken are
+    listed, and make the exit status 1.
+    """
+
+    async def work() -> Counts:
+        async with AsyncExitStack() as stack:
+            source = stack.enter_context(CsvSource(file))
+            for warning in source.warnings:
+                print(f"{source.name}: {warning}", file=sys.stderr)
+            store = await stack.enter_async_context(opened(config))
+            with progress("reading", source.size) as reached:
+                session = await stack.enter_async_context(
+                    staging.staged(store.database, source.rows(), progress=lambda: reached(source.position))
+                )
+            if dry_run:
+                return await _preview(session, store, source.name, prune=prune, force=force)
+            with progress("writing"):
+                async with store.database.write(
+                    store.organisation.id, actor(f"import {file}"), session=session
+                ) as change:
+                    counts = await imports.apply(change, source=source.name, prune=prune, force=force)
+            await _list_rejections(session, source.name)
+            _say(_summary(counts))
+            return counts
+
+    if run(work()).rejected:
+        raise typer.Exit(1)
+
+
+async def _preview(session: AsyncConnection, store: Store, name: str, *, prune: bool, force: bool) -> Counts:
+    """Person by person what an import would do; only its own temporary tables are written."""
+    organisation = store.organisation.id
+    async with session.begin():
+        await match(session, organisation)
+        await _list_rejections(session, name)
+        async for differences in imports.differences(session):
+            for old, new in differences:
+                _say(_difference(old, new))
+        if prune:
+            async for missing in imports.missing_entries(session, organisation):
+                for entry in missing:
+                    _say(f"- {_person(entry)}")
+        counts = await imports.count(session, organisation, prune=prune)
+        _say(_summary(counts))
+        if not force:
+            await imports.refuse_many(session, organisation, counts.removed)
+    return counts
+
+
+async def _list_rejections(session: AsyncConnection, name: str) -> None:
+    async for rejection in staging.rejections(session):
+        _say(_sentence(name, rejection))
+
+
+def _sentence(name: str, rejection: Rejection) -> str:
+    where = f"{name}:{rejection.line}: "
+    if rejection.column:
+        where += f"column {rejection.column!r}: "
+    if rejection.column or rejection.value:
+        shown = rejection.value[:_LONGEST_VALUE]
+        where += repr(shown) + ("…" if shown != rejection.value else "") + ": "
+    return where + rejection.reason
+
+
+def _difference(old: Entry | None, new: Entry) -> str:
+    if old is None:
+        return f"+ {_person(new)}"
+    changes = []
+    for field, (before, after) in entries.details(old, new).items():
+        column = OF_FIELD[field]
+        changes.append(f"{column.name} {column.render(before)!r} → {column.render(after)!r}")
+    return f"~ {_person(new)}: {', '.join(changes)}"
+
+
+def _person(entry: Entry) -> str:
+    # A name may have line breaks; a line is one person.
+    return f"{entry.extension} {' '.join(entry.name.split())}"
+
+
+def _summary(counts: Counts) -> str:
+    return "  ".join(f"{name} {getattr(counts, name)}" for name in Counts.__struct_fields__)
+
+
+def export(
+    file: Annotated[Path, typer.Argument(metavar="[FILE|-]", help="Standard output if not given, or -.")] = _STANDARD,
+    config: ConfigOption = None,
+) -> None:
+    """Export all people as CSV (UTF-8, parted by semicolons), of which an import changes nothing.
+
+    A file opens rightly in a Swedish Excel; but Excel drops the + and the first zeros of numbers unless their
+    columns are imported as text (Data, From Text/CSV).
+    """
+
+    async def work() -> None:
+        count = 0
+        async with opened(config) as store, store.database.read() as connection:
+            with _written(file) as write, progress("writing") as reached:
+                write(outputs_csv.header())
+                async for chunk in entries.stream(connection, store.organisation.id):
+                    write(outputs_csv.rows(chunk))
+                    reached(count := count + len(chunk))
+        if file != _STANDARD:
+            _say(f"{file}: {count} entries")
+
+    run(work())
+
+
+@contextmanager
+def _written(file: Path) -> Iterator[Callable[[str], object]]:
+    """Yields what writes text to `file`, which is whole or untouched, or to standard output as it comes."""
+    if file == _STANDARD:
+        yield _write
+        return
+    # A device or a pipe is written as it is; it cannot be replaced.
+    part = file if file.exists() and not file.is_file() else file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as stream:
+            stream.write(outputs_csv.BYTE_ORDER_MARK)
+            yield stream.write
+        if part != file:
+            part.replace(file)
+    except BaseException as error:
+        if part != file:
+            part.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            fail(f"{file}: cannot be written: {error.strerror}")
+        raise
+
+
+def _say(line: str) -> None:
+    _write(line + "\n")
+
+
+def _write(text: str) -> None:
+    """To standard output; when nobody reads it any more (`| head`) the command ends without complaint."""
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(1) from None

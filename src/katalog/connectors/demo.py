@@ -33,7 +33,7 @@ class DemoConnector:
         self._emit: Emit = lambda _: None
 
     async def check(self) -> list[Finding]:
-        return [Finding(True, f"pbx {self.name}", f"the demo, {len(self._devices)} telephones")]
+        return [Finding(True, "reachable", f"the demo, {len(self._devices)} telephones")]
 
     async def session(self, emit: Emit) -> None:
         """One office day without end."""

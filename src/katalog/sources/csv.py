@@ -55,9 +55,7 @@ class CsvSource:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
-    ) -> None:
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
         self._open.close()
 
     @property
@@ -124,6 +122,6 @@ def _opened(path: Path, stack: ExitStack) -> BinaryIO:
     file: BinaryIO = sys.stdin.buffer if path == Path("-") else stack.enter_context(path.open("rb"))
     if file.seekable() and path != Path("-"):
         return file
-    copy = cast(BinaryIO, stack.enter_context(tempfile.TemporaryFile()))
+    copy = cast(BinaryIO, stack.enter_context(tempfile.TemporaryFile()))  # noqa: SIM115
     shutil.copyfileobj(file, copy)
     return copy

@@ -24,9 +24,7 @@ class Header(msgspec.Struct, frozen=True):
 
     @property
     def warnings(self) -> list[str]:
-        unknown = [
-            name for name, column in zip(self.names, self.columns, strict=True) if column is None and name
-        ]
+        unknown = [name for name, column in zip(self.names, self.columns, strict=True) if column is None and name]
         return [_unknown(name) for name in unknown]
 
 

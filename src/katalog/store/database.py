@@ -49,6 +49,11 @@ class Database:
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else create_async_engine(self.url, pool_pre_ping=True)
 
     @property
+    def name(self) -> str:
+        """The URL as people write it, without the password."""
+        return self.url.set(drivername=self.url.get_backend_name()).render_as_string(hide_password=True)
+
+    @property
     def path(self) -> Path | None:
         """The file of an SQLite database."""
         return Path(self.url.database or "") if self.is_sqlite else None

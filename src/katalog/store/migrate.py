@@ -55,6 +55,5 @@ async def upgrade(database: Database) -> None:
     except StoreError:
         raise
     except Exception as error:
-        where = database.url.render_as_string(hide_password=True)
         cause = getattr(error, "orig", None) or error
-        raise StoreError(f"the database {where} cannot be opened: {cause}") from error
+        raise StoreError(f"the database {database.name} cannot be opened: {cause}") from error

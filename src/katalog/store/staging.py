@@ -5,13 +5,13 @@ What becomes of each row is written beside it (see `matching.py`).
 """
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from itertools import islice
 from typing import Any
 
 import msgspec
-from sqlalchemy import Boolean, Column, ColumnElement, Index, Integer, MetaData, Table, Text, false, insert, select
+from sqlalchemy import Boolean, Column, ColumnElement, Integer, MetaData, Table, Text, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from katalog.domain.entry import Entry
@@ -50,13 +50,7 @@ rejection = Table(
     prefixes=["TEMPORARY"],
 )
 # Made when the rows are there: that is faster than keeping them in order row by row.
-_INDEXES = [
-    Index("import_row_source", row.c.source_id),
-    Index("import_row_extension", row.c.extension, row.c.name),
-    Index("import_row_entry", row.c.entry_id),
-]
-for _index in _INDEXES:
-    row.indexes.discard(_index)
+_INDEXES = {"source": "source_id", "extension": "extension, name", "entry": "entry_id"}
 
 GOOD: ColumnElement[bool] = ~row.c.rejected & row.c.same_as.is_(None)
 
@@ -71,16 +65,15 @@ async def staged(
     """
     async with database.session() as connection:
         async with connection.begin():
-            await connection.run_sync(_metadata.drop_all)
+            await _drop(connection)
             await connection.run_sync(_metadata.create_all, checkfirst=False)
             source = iter(rows)
             while chunk := list(islice(source, _CHUNK)):
                 await connection.execute(insert(row), [_staged(one) for one in chunk])
-                if rejected := list(_rejected(chunk)):
-                    await connection.execute(insert(rejection), rejected)
+                await reject(connection, (fault for one in chunk for fault in one.rejections))
                 progress()
-            for index in _INDEXES:
-                await connection.run_sync(index.create, checkfirst=False)
+            for name, columns in _INDEXES.items():
+                await connection.exec_driver_sql(f"CREATE INDEX import_row_{name} ON import_row ({columns})")
             if not database.is_sqlite:
                 # Nothing else gathers statistics about a temporary table, and without them joins are guesses.
                 await connection.exec_driver_sql("ANALYZE import_row")
@@ -89,7 +82,12 @@ async def staged(
         finally:
             # The connection goes back to others.
             async with connection.begin():
-                await connection.run_sync(_metadata.drop_all)
+                await _drop(connection)
+
+
+async def _drop(connection: AsyncConnection) -> None:
+    for table in _metadata.tables:
+        await connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table}")
 
 
 def _staged(one: Row) -> dict[str, Any]:
@@ -102,20 +100,24 @@ def _staged(one: Row) -> dict[str, Any]:
     return values | {"line": one.line, "rejected": bool(one.rejections), "new_id": new_id()}
 
 
-def _rejected(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
-    for one in rows:
-        for place, fault in enumerate(one.rejections):
-            value = json.dumps(fault.value[:_LONGEST_VALUE])
-            yield {
-                "line": fault.line, "place": place, "column": fault.column, "value": value, "reason": fault.reason,
-            }  # fmt: skip
+async def reject(connection: AsyncConnection, rejections: Iterable[Rejection]) -> None:
+    """Keeps why rows are not taken; several of one line in the order given."""
+    rows = [
+        {
+            "line": fault.line, "place": place, "column": fault.column,
+            "value": json.dumps(fault.value[:_LONGEST_VALUE]), "reason": fault.reason,
+        }
+        for place, fault in enumerate(rejections)
+    ]  # fmt: skip
+    if rows:
+        await connection.execute(insert(rejection), rows)
 
 
 async def rejections(connection: AsyncConnection) -> AsyncIterator[Rejection]:
     """Why rows are not taken, in the order of the file."""
-    query = select(
-        rejection.c.line, rejection.c.column, rejection.c.value, rejection.c.reason
-    ).order_by(rejection.c.line, rejection.c.place)
+    query = select(rejection.c.line, rejection.c.column, rejection.c.value, rejection.c.reason).order_by(
+        rejection.c.line, rejection.c.place
+    )
     async with connection.stream(query.execution_options(yield_per=_CHUNK)) as result:
         async for line, column, value, reason in result:
             yield Rejection(line, column, json.loads(value), reason)

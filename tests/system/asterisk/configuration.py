@@ -93,8 +93,13 @@ def render(settings: Settings) -> dict[str, str]:
     return files
 
 
-def _section(name: str, *, template: bool = False, **values: object) -> str:
-    return "\n".join([f"[{name}]" + "(!)" * template, *(f"{key} = {value}" for key, value in values.items()), ""])
+def _section(name: str, **values: object) -> str:
+    return "\n".join([f"[{name}]", *(f"{key} = {value}" for key, value in values.items()), ""])
+
+
+def _template(name: str, **values: object) -> str:
+    """A section that others are made from."""
+    return _section(name, **values).replace("]", "](!)", 1)
 
 
 def _asterisk(directories: Mapping[str, str]) -> str:
@@ -113,21 +118,18 @@ def _modules() -> str:
         *("cdr_odbc", "cdr_pgsql", "cdr_radius", "cdr_tds", "cdr_adaptive_odbc", "cdr_sqlite3_custom"),
         *("res_phoneprov", "res_calendar", "res_config_ldap", "res_config_pgsql", "res_config_odbc"),
         *("app_voicemail_odbc", "app_voicemail_imap", "app_festival", "app_jack", "res_stun_monitor"),
-        *("res_resolver_unbound", "pbx_lua", "pbx_ael", "res_fax", "res_prometheus", "res_statsd", "app_minivm", "app_directory"),
+        *("res_resolver_unbound", "pbx_lua", "pbx_ael", "res_fax", "res_prometheus", "res_statsd"),
+        *("app_minivm", "app_directory"),
     ]
     return "\n".join(["[modules]", "autoload = yes", *(f"noload = {name}.so" for name in unwanted), ""])
 
 
 def _logger() -> str:
-    return _section("general", dateformat="%F %T.%3q") + _section(
-        "logfiles", full="notice,warning,error,verbose(3)"
-    )
+    return _section("general", dateformat="%F %T.%3q") + _section("logfiles", full="notice,warning,error,verbose(3)")
 
 
 def _manager(port: int, secrets: Mapping[str, str]) -> str:
-    general = _section(
-        "general", enabled="yes", bindaddr=LOOPBACK, port=port, timestampevents="yes", webenabled="no"
-    )
+    general = _section("general", enabled="yes", bindaddr=LOOPBACK, port=port, timestampevents="yes", webenabled="no")
     return general + "".join(
         _section(
             user,
@@ -166,9 +168,8 @@ def _pjsip_common(ports: Ports) -> Iterator[str]:
         "send_pai": "yes",
         "trust_id_outbound": "yes",
     }
-    yield _section(
+    yield _template(
         "phone",
-        template=True,
         **common,
         context=INTERNAL,
         named_call_group="office",
@@ -184,7 +185,7 @@ def _pjsip_trunk(ports: Ports) -> Iterator[str]:
 
 def _pjsip_phones(extensions: Iterable[str]) -> Iterator[str]:
     # One registration a phone: a phone that comes back from another port takes its own old one's place.
-    yield _section("registration", template=True, type="aor", max_contacts=1, remove_existing="yes")
+    yield _template("registration", type="aor", max_contacts=1, remove_existing="yes")
     for extension in extensions:
         yield (
             f'[{extension}](phone)\naors = {extension}\ncallerid = "Ext {extension}" <{extension}>\n'

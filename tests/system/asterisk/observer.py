@@ -214,9 +214,7 @@ class Observer:
             return
         if message.get("Response") == "Error":
             future.set_exception(Refused(message.get("Message")))
-        elif message.get("EventList") in LIST_ENDS or (
-            message.get("Response") and message.get("EventList") != "start"
-        ):
+        elif message.get("EventList") in LIST_ENDS or (message.get("Response") and message.get("EventList") != "start"):
             future.set_result(items)
 
 

@@ -101,9 +101,7 @@ def mirrors() -> list[str]:
     chosen = os.environ.get("KATALOG_TEST_MIRROR")
     if chosen:
         return [chosen]
-    listed = subprocess.run(
-        ["apt-get", "--print-uris", "update"], capture_output=True, text=True, check=False
-    ).stdout
+    listed = subprocess.run(["apt-get", "--print-uris", "update"], capture_output=True, text=True, check=False).stdout
     own = _codename()
     found: list[str] = []
     for base, release in re.findall(r"^'([^']+)/dists/([^/']+)/(?:In)?Release'", listed, re.MULTILINE):
@@ -185,9 +183,7 @@ def _proxies() -> Iterator[str]:
     """mmdebstrap does not read the machine's apt.conf, so a proxy set there has to be handed on."""
     for scheme in ("http", "https"):
         key = f"Acquire::{scheme}::Proxy"
-        said = subprocess.run(
-            ["apt-config", "shell", "PROXY", key], capture_output=True, text=True, check=False
-        ).stdout
+        said = subprocess.run(["apt-config", "shell", "PROXY", key], capture_output=True, text=True, check=False).stdout
         match = re.match(r"PROXY='([^']+)'", said)
         if match:
             yield f'{key} "{match.group(1)}"'

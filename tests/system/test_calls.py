@@ -1,0 +1,85 @@
+"""Real calls on real Asterisk 16 and 22: at every quiet point of every flow, readers see what there is."""
+
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.system.checkpoint import Checkpoint
+from tests.system.conftest import need_asterisk
+from tests.system.directory import Shown
+from tests.system.flows import FLOWS, play
+from tests.system.mixture import Mixture
+from tests.system.office import Office
+from tests.system.truth import Truth
+
+pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["22", "16"])
+async def open_office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
+    need_asterisk(request.param)
+    async with Office(request.param) as office:
+        yield office
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def open_directory(open_office: Office, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shown]:
+    async with Shown.of(tmp_path_factory.mktemp("katalog"), open_office.pbx) as shown:
+        yield shown
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def office(open_office: Office) -> AsyncIterator[Office]:
+    yield open_office
+    await open_office.reset()
+
+
+@pytest.mark.parametrize("name", FLOWS)
+async def test_readers_see_every_step_of_a_flow(office: Office, open_directory: Shown, name: str) -> None:
+    truth = Truth(office.observer)
+
+    async def at(checkpoint: Checkpoint) -> None:
+        # Asterisk first: then what is shown can no longer be excused by a call that is still on its way.
+        await truth.agrees(checkpoint)
+        await open_directory.agrees(checkpoint)
+
+    await play(name, office, at)
+    assert await open_directory.is_empty()
+
+
+async def test_readers_see_a_mixture_of_flows(
+    office: Office, open_directory: Shown, request: pytest.FixtureRequest
+) -> None:
+    mixture = Mixture(office)
+    truth = Truth(office.observer)
+
+    async def at(checkpoint: Checkpoint) -> None:
+        await truth.agrees(checkpoint)
+        await open_directory.agrees(checkpoint)
+
+    if request.config.getoption("--long"):
+        await mixture.run(at, flows=2000)
+    else:
+        await mixture.run(at, seconds=30)
+    print(mixture)
+    assert mixture.quiet_points
+    assert await open_directory.is_empty()
+
+
+async def test_a_call_is_ringing_up_and_gone_within_100_ms(office: Office, open_directory: Shown) -> None:
+    """From when Asterisk has it, asked as fast as can be, until readers see it."""
+    truth = Truth(office.observer)
+    slowest = 0.0
+
+    async def at(checkpoint: Checkpoint) -> None:
+        nonlocal slowest
+        await truth.agrees(checkpoint)
+        begun = time.monotonic()
+        await open_directory.agrees(checkpoint)
+        slowest = max(slowest, time.monotonic() - begun)
+
+    for _ in range(5):
+        await play("inbound", office, at)
+    assert slowest < 0.1

@@ -1,0 +1,63 @@
+"""`katalog demo`, as somebody who tries katalog for the first time meets it."""
+
+import asyncio
+import re
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.serving import KATALOG, children_of, free_port, is_running
+
+EXAMPLE = ["Anna Andersson", "Bengt Bengtsson", "Konferensrum A"]
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[tuple[subprocess.Popen[str], str, str]]:
+    """The process, the page's URL, and the curl line."""
+    port = free_port()
+    process = subprocess.Popen(
+        [*KATALOG, "demo", "--port", str(port)],
+        stdout=subprocess.PIPE, text=True, cwd=tmp_path, env={"TMPDIR": str(tmp_path), "COLUMNS": "40"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    lines = [await asyncio.to_thread(process.stdout.readline) for _ in range(2)]
+    yield process, lines[0].strip(), lines[1].strip()
+    process.kill()
+    process.wait(10)
+    process.stdout.close()
+
+
+async def test_the_line_it_prints_answers_with_the_example_first_and_live_calls(
+    demo: tuple[subprocess.Popen[str], str, str],
+) -> None:
+    _, url, line = demo
+    assert re.fullmatch(r"curl -H 'Authorization: Bearer \S+' http://127\.0\.0\.1:\d+/api/extensions/", line)
+    begun = time.monotonic()
+    seen: set[tuple[str, str]] = set()
+    async with httpx.AsyncClient() as client:
+        _, _, header, address = shlex.split(line)
+        headers = dict([header.split(": ", 1)])
+        while seen != {(d, s) for d in ("in", "out") for s in ("ringing", "up")}:
+            people = (await client.get(address, headers=headers)).json()
+            assert [person["name"] for person in people[:3]] == EXAMPLE
+            assert len(people) >= 103
+            seen |= {(call["direction"], call["linestatus"]) for person in people for call in person["calls"]}
+            assert time.monotonic() - begun < 20
+            await asyncio.sleep(0.2)
+        assert (await client.get(url)).headers["content-type"].startswith("text/html")
+
+
+async def test_ctrl_c_ends_it_and_leaves_nothing(demo: tuple[subprocess.Popen[str], str, str], tmp_path: Path) -> None:
+    process, _, _ = demo
+    workers = children_of(process.pid)
+    assert list(tmp_path.glob("katalog-demo-*"))
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+    assert not any(is_running(pid) for pid in workers)
+    assert list(tmp_path.iterdir()) == []
