@@ -10,6 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +24,7 @@ from katalog.errors import SettingsError
 DEFAULT_PATH = Path("katalog.toml")
 DEFAULT_PATTERN = r"^(?:PJSIP|SIP|IAX2|SCCP)/(?P<extension>[^/]+)$"
 _PREFIX = "KATALOG_"
+_CONFIDENTIAL = ("pbx", "database", "database.url")
 
 
 def _timezone(name: str) -> str:
@@ -61,6 +63,12 @@ def _pattern(pattern: str) -> str:
     return pattern
 
 
+def _database(url: str) -> str:
+    if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise ValueError("not known; use sqlite:///FILE or postgresql://…")
+    return url
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -86,7 +94,9 @@ class Server(_Section):
 
 
 class Database(_Section):
-    url: str = Field("sqlite:///katalog.db", description="sqlite:///FILE (relative to this file) or postgresql://…")
+    url: Annotated[str, AfterValidator(_database)] = Field(
+        "sqlite:///katalog.db", repr=False, description="sqlite:///FILE (relative to this file) or postgresql://…"
+    )
 
 
 class Organisation(_Section):
@@ -166,6 +176,8 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[
         if section == "pbx":
             index = int(rest.pop(0)) if rest[0].isdecimal() and len(rest) > 1 else 0
             tables = values.setdefault("pbx", [])
+            if not isinstance(tables, list):
+                raise SettingsError(f"{variable}: the settings file has a pbx that is not written [[pbx]]")
             if index > len(tables):
                 raise SettingsError(f"{variable}: there is no pbx number {index}; the first is 0")
             if index == len(tables):
@@ -175,6 +187,8 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[
         else:
             table = values.setdefault(section, {})
             location = (section, "__".join(rest))
+        if not isinstance(table, dict):
+            raise SettingsError(f"{variable}: the settings file has a {section} that is no table")
         table[location[-1]] = _value(location, text)
         overridden[location] = variable
     return overridden
@@ -182,7 +196,10 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[
 
 def _value(location: tuple[str, ...], text: str) -> Any:
     if location[-1] == "trusted_proxies":
-        return json.loads(text) if text.startswith("[") else [part.strip() for part in text.split(",") if part.strip()]
+        if not text.startswith("["):
+            return [part.strip() for part in text.split(",") if part.strip()]
+        with suppress(json.JSONDecodeError):
+            return json.loads(text)
     return text
 
 
@@ -196,13 +213,17 @@ def _explain(
         where = next((name for known, name in overridden.items() if location[: len(known)] == known), None)
         if where is None:
             line = _line_of(location, text)
-            where = f"{source}:{line}" if line else str(source or "settings")
+            # A section that is nowhere in the file is one that only a variable names.
+            by_variable = (name for known, name in overridden.items() if known[: len(location)] == location)
+            where = f"{source}:{line}" if line else next(by_variable, str(source or "settings"))
         if fault["type"] == "extra_forbidden":
             lines.append(f"{where}: unknown key {key!r}{_nearest(location)}")
         else:
             reason = fault["msg"].removeprefix("Value error, ")
-            given = "" if "secret" in key else f", not {fault['input']!r}"
-            lines.append(f"{where}: {key}: {reason}{given}")
+            given = fault["input"]
+            # A whole table may hold a secret, and so may a database's URL.
+            shown = isinstance(given, str | int | float) and "secret" not in key and key not in _CONFIDENTIAL
+            lines.append(f"{where}: {key}: {reason}" + (f", not {given!r}" if shown else ""))
     return lines
 
 
@@ -221,7 +242,7 @@ def _nearest(location: tuple[str, ...]) -> str:
 
 def _line_of(location: tuple[str, ...], text: str) -> int | None:
     """The line where a key stands; tomllib does not tell. Reads the tables as `katalog init` writes them."""
-    section, key = location[0], location[-1]
+    section, key = location[0], [part for part in location if not part.isdecimal()][-1]
     wanted = int(location[1]) if len(location) > 1 and location[1].isdecimal() else 0
     current, seen = None, -1
     for number, line in enumerate(text.splitlines(), 1):
@@ -249,8 +270,6 @@ def _rooted(settings: Settings, root: Path) -> Settings:
     url = settings.database.url
     if url.startswith("sqlite:///"):
         url = f"sqlite:///{root / url.removeprefix('sqlite:///')}"
-    elif not url.startswith(("postgresql://", "postgres://")):
-        raise SettingsError(f"database.url: {url.split(':')[0]!r} is not known; use sqlite:///FILE or postgresql://…")
     pbxs = []
     for pbx in settings.pbx:
         if pbx.secret_file:

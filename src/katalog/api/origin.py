@@ -17,6 +17,8 @@ class Proxies:
             parsed = ip_address(address)
         except ValueError:
             return False
+        # A socket that listens on :: has IPv4 clients as ::ffff:192.0.2.1 (RFC 4291).
+        parsed = getattr(parsed, "ipv4_mapped", None) or parsed
         return any(parsed in network for network in self._networks)
 
     def client(self, scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:

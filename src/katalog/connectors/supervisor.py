@@ -64,6 +64,8 @@ class Supervisor:
                     # A fault of ours in one connector must not take the directory of people with it.
                     log.exception("pbx.fault", pbx=self._connector.name)
                     self._lost(LinkError(f"{type(error).__name__}: {error}"))
+                else:
+                    self._lost(LinkError("the session ended without a reason"))
                 await asyncio.sleep(next(self._delays))
         finally:
             self._forget_withdrawal()

@@ -30,10 +30,10 @@ def _text(field: str, value: object, longest: int, *, lines: bool = True) -> str
 
 
 def _required(field: str, value: Any, longest: int, *, lines: bool = True) -> str:
-    value = _text(field, "" if value is None else value, longest, lines=lines)
-    if not value:
+    text = _text(field, "" if value is None else value, longest, lines=lines)
+    if not text:
         raise Invalid(field, "måste finnas", "is required")
-    return value
+    return text
 
 
 def _extension(field: str, value: Any) -> str:

@@ -48,6 +48,9 @@ def _has_international_prefix(digits: str, parsed: phonenumbers.PhoneNumber) -> 
 
 def _is_national_form(digits: str, parsed: phonenumbers.PhoneNumber, country: str) -> bool:
     formatted = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
-    national = "".join(sign for sign in formatted if sign.isdecimal())
-    prefix = phonenumbers.ndd_prefix_for_region(country, True) or ""
-    return digits in {national, prefix + phonenumbers.national_significant_number(parsed)} and len(digits) >= 7
+    national = phonenumbers.national_significant_number(parsed)
+    forms = {(phonenumbers.ndd_prefix_for_region(country, True) or "") + national}
+    # Of a number in no range that it knows the library only gives the digits back, without the trunk prefix.
+    if formatted != national or phonenumbers.is_valid_number(parsed):
+        forms.add("".join(sign for sign in formatted if sign.isdecimal()))
+    return digits in forms and len(digits) >= 7

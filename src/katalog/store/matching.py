@@ -14,16 +14,33 @@ the same person twice, and is not taken. Rows with rejections take part like the
 not given to another row, nor removed.
 """
 
+from functools import reduce
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, and_, case, func, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Text,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from katalog.domain.row import Rejection
 from katalog.store import tables
-from katalog.store.staging import FIELDS, GOOD, reject, row
+from katalog.store.staging import FIELDS, GOOD, candidate, reject, row
 
 _CHUNK = 1000
+_SEPARATOR = "\x1f"
+"""In no field: control characters are not accepted."""
 
 _entry = tables.entry
 _taken = row.alias("taken")
@@ -68,16 +85,21 @@ async def _pair(
     entries: list[ColumnElement[Any]],
 ) -> None:
     """Gives the nth free entry with some key to the nth unmatched row with it, each side in its given order."""
-    theirs = _ranked(select(row.c.line), key, rows).where(_UNMATCHED).subquery()
     own_key = [_entry.c[column.name] for column in key]
-    ours = _ranked(select(_entry.c.id), own_key, entries).where(mine, _FREE).subquery()
-    same = and_(*(theirs.c[name] == ours.c[name] for name in (*(column.name for column in key), "rank")))
-    await _assign(connection, select(theirs.c.line, ours.c.id).where(same))
+    ours = _ranked(own_key, entries).add_columns(_entry.c.id).where(mine, _FREE)
+    # Kept in a table with an index: left to itself SQLite compares every row with every entry.
+    await connection.execute(delete(candidate))
+    await connection.execute(insert(candidate).from_select(["key", "entry_id"], ours))
+    theirs = _ranked(key, rows).add_columns(row.c.line).where(_UNMATCHED).subquery()
+    pairs = select(theirs.c.line, candidate.c.entry_id.label("id")).join(candidate, candidate.c.key == theirs.c.key)
+    await _assign(connection, pairs)
 
 
-def _ranked(query: Select[Any], key: list[Column[Any]], order: list[ColumnElement[Any]]) -> Select[Any]:
-    rank = func.row_number().over(partition_by=key, order_by=order)
-    return query.add_columns(*key, rank.label("rank")).where(*(column != "" for column in key))
+def _ranked(key: list[Column[Any]], order: list[ColumnElement[Any]]) -> Select[Any]:
+    """The key of each with its rank among those who share it, as one text."""
+    parts = [*key, cast(func.row_number().over(partition_by=key, order_by=order), Text)]
+    joined = reduce(lambda left, right: left + literal(_SEPARATOR) + right, parts)
+    return select(joined.label("key")).where(*(column != "" for column in key))
 
 
 async def _find_repeated(connection: AsyncConnection, key: list[Column[Any]]) -> None:

@@ -49,6 +49,14 @@ rejection = Table(
     Column("reason", Text, nullable=False),
     prefixes=["TEMPORARY"],
 )
+candidate = Table(
+    "import_candidate",
+    _metadata,
+    # The key and its rank, as one text (see `matching.py`).
+    Column("key", tables.CodePoints, primary_key=True),
+    Column("entry_id", tables.Id, nullable=False),
+    prefixes=["TEMPORARY"],
+)
 # Made when the rows are there: that is faster than keeping them in order row by row.
 _INDEXES = {"source": "source_id", "extension": "extension, name", "entry": "entry_id"}
 
@@ -74,13 +82,14 @@ async def staged(
                 progress()
             for name, columns in _INDEXES.items():
                 await connection.exec_driver_sql(f"CREATE INDEX import_row_{name} ON import_row ({columns})")
-            if not database.is_sqlite:
-                # Nothing else gathers statistics about a temporary table, and without them joins are guesses.
-                await connection.exec_driver_sql("ANALYZE import_row")
+            # Nothing else gathers statistics about a temporary table, and without them joins are guesses: SQLite
+            # then compares every row with every entry.
+            await connection.exec_driver_sql("ANALYZE import_row")
         try:
             yield connection
         finally:
-            # The connection goes back to others.
+            # The connection goes back to others; whatever was read last must not keep a transaction open.
+            await connection.rollback()
             async with connection.begin():
                 await _drop(connection)
 

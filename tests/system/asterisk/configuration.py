@@ -35,6 +35,8 @@ RIGHTS: Mapping[str, tuple[str, str]] = {
     "katalog-messages": ("call,system", "reporting,message"),
     # A usual mistake: events come, the list is refused.
     "unreporting": ("call,system", ""),
+    # And one that nothing refuses: the list comes, and nothing is ever told of a call.
+    "deaf": ("system", "reporting"),
     # Another: everything is allowed, and half the traffic is of no use.
     "everything": ("all", "all"),
     # The tests' own.

@@ -75,6 +75,7 @@ class Asterisk:
         self._extra = dict(extra or {})
         self._secrets = {user: secrets.token_hex(8) for user in RIGHTS}
         self._process: asyncio.subprocess.Process | None = None
+        self._ending = False
         self.ports = free_ports()
         temporary = self._installation.root / "tmp"
         _remove_orphans(temporary)
@@ -126,8 +127,13 @@ class Asterisk:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        fallen = self._fallen()
         await self.kill()
         self._remove()
+        if fallen is not None and error is None:
+            raise fallen
+        if fallen is not None and error is not None:
+            error.add_note(str(fallen))
 
     async def start(self) -> None:
         """Start it, again if it was stopped or killed; returns when the manager interface answers."""
@@ -136,6 +142,7 @@ class Asterisk:
         inside = self._installation.inside(self.folder)
         command = self._installation.command("-f", "-C", f"{inside}/astetcdir/asterisk.conf")
         with (self.folder / "console").open("ab") as console:
+            self._ending = False
             self._process = await asyncio.create_subprocess_exec(
                 *("setpriv", "--pdeathsig", "KILL", "--", *command),
                 stdin=asyncio.subprocess.DEVNULL,
@@ -199,10 +206,18 @@ class Asterisk:
                 await observer.close()
             return
 
+    def _fallen(self) -> AsteriskFailed | None:
+        """Asterisk has faults of its own; all that the tests see of one is that a connection was closed."""
+        process = self._process
+        if process is None or process.returncode is None or self._ending:
+            return None
+        return AsteriskFailed(f"it ended by itself, exit {process.returncode}\n{self.log_tail()}")
+
     async def _end(self, sign: signal.Signals) -> None:
         process = self._process
         if process is None or process.returncode is not None:
             return
+        self._ending = True
         process.send_signal(sign)
         try:
             async with asyncio.timeout(10):

@@ -1,0 +1,361 @@
+"""The documentation is held to the program: what there is must be named, and what is shown must work."""
+
+import asyncio
+import importlib
+import json
+import pkgutil
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import NoneType
+from typing import get_args
+
+import pytest
+import typer.main
+from pydantic import BaseModel
+from typer.core import TyperGroup, TyperOption
+
+import katalog
+from katalog import follower, settings
+from katalog.api import body, entries, passwords
+from katalog.api import tokens as tokens_api
+from katalog.cli import app
+from katalog.connectors import supervisor
+from katalog.connectors.asterisk.link import Times
+from katalog.connectors.base import Connector, PbxAddress
+from katalog.domain import columns, fields
+from katalog.domain.events import LegsRead, PbxEvent
+from katalog.domain.view import Contact
+from katalog.errors import KatalogError, RequestError
+from katalog.settings import Settings
+from katalog.sources.csv import CsvSource
+from katalog.store import accounts, invitations
+from tests.installation import Installation
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+README, API, CONNECTORS, IMPORT, OPERATIONS, ARCHITECTURE = (
+    ROOT / path
+    for path in (
+        "README.md", "docs/api.md", "docs/connectors.md", "docs/import.md", "docs/operations.md",
+        "docs/architecture.md",
+    )
+)  # fmt: skip
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_EVENT = re.compile(r"\.(?:info|warning|error|exception)\(\s*\"([a-z]+\.[a-z]+)\"")
+
+
+def text_of(page: Path) -> str:
+    return page.read_text("utf-8")
+
+
+def words_of(page: Path) -> str:
+    """The text with its line breaks taken as blanks."""
+    return " ".join(text_of(page).split())
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return [block for kind, block in _FENCE.findall(text_of(page)) if kind == language]
+
+
+def named(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def all_blocks(language: str) -> list[object]:
+    return [
+        pytest.param(block, id=f"{named(page)}-{number}")
+        for page in PAGES
+        for number, block in enumerate(blocks(page, language))
+    ]
+
+
+def cells(page: Path) -> dict[str, list[str]]:
+    """Every row of the page's tables, by what stands in its first cell."""
+    rows = {}
+    for line in text_of(page).splitlines():
+        if line.startswith("| "):
+            first, *rest = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+            rows[first] = rest
+    return rows
+
+
+# --- settings ------------------------------------------------------------------------------------------
+
+
+def every_setting() -> Iterator[tuple[str, str, object]]:
+    """(section, name, default), of the models themselves."""
+    for section, field in Settings.model_fields.items():
+        annotation = field.annotation
+        model = annotation if isinstance(annotation, type) else get_args(annotation)[0]
+        assert issubclass(model, BaseModel)
+        for name, option in model.model_fields.items():
+            yield section, name, option.default
+
+
+def shown(default: object) -> str:
+    if default is None:
+        return "not set"
+    quoted = f"'{default}'" if default == settings.DEFAULT_PATTERN else json.dumps(default, ensure_ascii=False)
+    return f"`{quoted}`".replace("|", "\\|")
+
+
+@pytest.mark.parametrize(("section", "name", "default"), list(every_setting()))
+def test_every_setting_is_in_the_table_with_its_default_and_variable(section: str, name: str, default: object) -> None:
+    row = cells(OPERATIONS).get(f"`{section}.{name}`")
+    assert row is not None
+    assert row[:2] == [shown(default), f"`KATALOG_{section.upper()}__{name.upper()}`"]
+    assert row[2]
+
+
+def test_no_setting_is_documented_that_there_is_not() -> None:
+    known = {f"`{section}.{name}`" for section, name, _ in every_setting()}
+    # The settings' table is the one of four columns.
+    assert {first for first, rest in cells(OPERATIONS).items() if first.startswith("`") and len(rest) == 3} == known
+
+
+@pytest.mark.parametrize("block", all_blocks("toml"))
+def test_settings_that_are_shown_load(block: str, tmp_path: Path) -> None:
+    values = tomllib.loads(block)
+    # A pyproject.toml is none of katalog's.
+    if set(values) == {"project"}:
+        return
+    for pbx in values.get("pbx", []):
+        if "secret_file" in pbx and len(Path(pbx["secret_file"]).parts) == 1:
+            (tmp_path / pbx["secret_file"]).write_text("a secret\n", "utf-8")
+    path = tmp_path / "katalog.toml"
+    path.write_text(block, "utf-8")
+    settings.load(path, {})
+
+
+# --- HTTP ----------------------------------------------------------------------------------------------
+
+
+async def test_every_endpoint_is_named(installation: Installation) -> None:
+    text = text_of(API)
+    missing = [
+        f"{endpoint.method} {endpoint.path}"
+        for endpoint in installation.app.endpoints
+        if f"`{endpoint.method} {endpoint.path}`" not in text
+    ]
+    assert missing == []
+
+
+async def test_no_endpoint_is_named_that_there_is_not(installation: Installation) -> None:
+    there = {f"{endpoint.method} {endpoint.path}" for endpoint in installation.app.endpoints}
+    documented = {
+        request
+        for first in cells(API)
+        for request in re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) [^`]+)`", first)
+    }  # fmt: skip
+    assert documented == there
+
+
+def every_error() -> list[type[KatalogError]]:
+    for module in pkgutil.walk_packages(katalog.__path__, "katalog."):
+        # Alembic runs those by itself.
+        if ".migrations" not in module.name:
+            importlib.import_module(module.name)
+    found, new = [], [KatalogError]
+    while new:
+        error = new.pop()
+        if error.__module__.startswith("katalog."):
+            found.append(error)
+            new += error.__subclasses__()
+    return sorted(set(found), key=lambda error: error.__qualname__)
+
+
+@pytest.mark.parametrize("error", every_error())
+def test_every_error_id_is_named_with_its_status(error: type[KatalogError]) -> None:
+    assert f"`{error.id}`" in text_of(API)
+    if issubclass(error, RequestError) and error is not RequestError:
+        row = cells(API).get(f"`{error.id}`")
+        assert row is not None
+        assert row[0] == str(error.status)
+
+
+def test_the_entry_that_is_shown_has_the_keys_of_an_entry() -> None:
+    (example,) = [block for block in map(json.loads, blocks(API, "json")) if "extension" in block]
+    assert tuple(example) == Contact.__struct_fields__
+
+
+@pytest.mark.parametrize(
+    ("what", "limit"),
+    [
+        ("body of a request; a form", f"{body.MAX_BYTES:,} bytes; 10,000 bytes"),
+        ("entries or lines of a page", str(entries.MAX_LIMIT)),
+        ("name, title, department, location, a device, `source_id`", f"{fields.MAX_TEXT} characters"),
+        ("extension, mobile, a number", f"{fields.MAX_NUMBER} characters"),
+        (
+            "e-mail; a keyword; the name of a token",
+            f"{fields.MAX_EMAIL}; {fields.MAX_KEYWORD}; {tokens_api.MAX_NAME} characters",
+        ),
+        ("keywords, numbers, devices of an entry", f"{fields.MAX_ITEMS} each"),
+        ("password", f"{passwords.MIN_LENGTH}–{passwords.MAX_LENGTH} characters"),
+        ("login", f"{accounts.MAX_LOGIN} characters, no colon"),
+    ],
+)
+def test_limits(what: str, limit: str) -> None:
+    assert cells(API)[what] == [limit]
+
+
+# --- commands ------------------------------------------------------------------------------------------
+
+
+def every_command(group: TyperGroup, name: str = "katalog") -> Iterator[tuple[str, set[str]]]:
+    """(name, its options) of everything that can be run."""
+    for word, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from every_command(command, f"{name} {word}")
+        else:
+            options = [given.opts for given in command.params if isinstance(given, TyperOption)]
+            yield f"{name} {word}", {flag for flags in options for flag in flags}
+
+
+_main = typer.main.get_command(app)
+assert isinstance(_main, TyperGroup)
+COMMANDS = dict(every_command(_main))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_and_option_is_named(command: str) -> None:
+    (row,) = [first for first in cells(OPERATIONS) if re.search(f"`{command}[ `]", first)]
+    assert {flag for flag in COMMANDS[command] - {"--config"} if flag not in row} == set()
+
+
+@pytest.mark.parametrize("block", all_blocks("sh"))
+def test_commands_that_are_shown_are_commands(block: str) -> None:
+    for line in block.replace("\\\n", " ").splitlines():
+        for part in re.split(r"&&|\||;", line.partition("#")[0]):
+            words = shlex.split(part)
+            if "katalog" not in [word.rpartition("/")[2] for word in words[:1] + words[4:5]]:
+                continue
+            # `katalog …` itself, or `runuser -u katalog -- /opt/katalog/bin/katalog …`
+            given = words[5:] if words[0] == "runuser" else words[1:]
+            (known,) = [name for name in COMMANDS if name.split()[1:] == given[: len(name.split()) - 1]]
+            assert {word for word in given if word.startswith("--")} <= COMMANDS[known]
+
+
+# --- people --------------------------------------------------------------------------------------------
+
+
+def test_the_example_of_the_readme_can_be_imported(tmp_path: Path) -> None:
+    (example,) = blocks(README, "csv")
+    path = tmp_path / "personal.csv"
+    path.write_text(example, "utf-8")
+    with CsvSource(path) as source:
+        assert source.warnings == []
+        rows = list(source.rows())
+    assert len(rows) == 3
+    assert [row.rejections for row in rows] == [()] * 3
+    # The example explains these by showing them.
+    assert {len(row.values["devices"]) for row in rows} == {1, 2}
+    assert rows[0].values["keywords"] == ("support", "stockholm")
+
+
+@pytest.mark.parametrize("column", columns.COLUMNS, ids=lambda column: column.name)
+def test_every_column_is_named_in_both_languages(column: columns.Column) -> None:
+    assert cells(IMPORT)[f"`{column.name}`"][0] == f"`{column.swedish}`"
+    assert f"`{column.name}`" in text_of(README)
+    assert f"`{column.swedish}`" in text_of(README)
+
+
+# --- telephone systems ---------------------------------------------------------------------------------
+
+
+async def test_the_connector_that_is_shown_is_one() -> None:
+    (source,) = blocks(CONNECTORS, "python")
+    scope: dict[str, type[Connector]] = {}
+    exec(compile(source, named(CONNECTORS), "exec"), scope)
+    make = scope["TestBell"]
+    connector = make(PbxAddress("klockan"))  # type: ignore[call-arg]
+    heard: list[PbxEvent] = []
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(connector.session(heard.append), 0.05)
+    assert heard == [LegsRead("klockan", ())]
+    assert all(finding.ok for finding in await connector.check())
+
+
+def test_the_times_that_are_promised_are_kept() -> None:
+    promises = words_of(CONNECTORS)
+    first, *near = (delay for delay, _ in zip(supervisor.delays(lambda: 1.0), range(100), strict=False))
+    assert first <= 0.2
+    assert max(near) <= 0.5
+    assert "within **200 ms**" in promises
+    assert "at most **500 ms** apart for **2 minutes**" in promises
+    assert supervisor.NEAR_PERIOD == 120
+    assert f"up to {supervisor.FAR_TRIES:g} s apart" in promises
+    assert supervisor.WITHDRAW_AFTER < 5
+    assert "withdrawn within **5 s**" in promises
+    times = Times()
+    assert times.quiet + times.answer < 10
+    assert "found within **10 s**" in promises
+    assert f"after {times.quiet:g} s of silence" in promises
+    assert f"has {times.answer:g} s to answer" in promises
+    assert f"Every {times.compare:g} s the picture is **compared**" in promises
+    assert f"Every {follower.PERIOD * 1000:g} ms the follower asks" in words_of(ARCHITECTURE)
+    assert f"for {invitations.VALID_SECONDS / 86400:g} days" in words_of(README)
+
+
+# --- logs, and the pages themselves --------------------------------------------------------------------
+
+
+def every_event() -> set[str]:
+    return {event for file in (ROOT / "src").rglob("*.py") for event in _EVENT.findall(text_of(file))}
+
+
+def test_every_event_of_the_log_is_named() -> None:
+    assert {event for event in every_event() if f"`{event}`" not in text_of(OPERATIONS)} == set()
+
+
+def anchors(page: Path) -> set[str]:
+    """Of the headings, as GitHub and most others make them."""
+    plain = _FENCE.sub("", text_of(page))
+    headings = re.findall(r"^#+ (.*)$", plain, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in _LINK.findall(_FENCE.sub("", text_of(page))):
+        if link.startswith("https://"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert target.is_relative_to(ROOT), link
+        if anchor:
+            assert anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_pages_speak_of_the_project_alone(page: Path) -> None:
+    found = re.findall(r"/(?:home|mnt|root|srv|work)\b|issues?/\d+|(?<![\w&/])#\d+|\bFIXME\b|\bTODO\b", text_of(page))
+    assert found == []
+
+
+@pytest.mark.parametrize("block", all_blocks("json"))
+def test_json_that_is_shown_is_json(block: str) -> None:
+    assert not isinstance(json.loads(block), NoneType)
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached, new = {README}, [README]
+    while new:
+        page = new.pop()
+        for link in _LINK.findall(text_of(page)):
+            target = (page.parent / link.partition("#")[0]).resolve()
+            pages = sorted(target.glob("*.md")) if target.is_dir() else [target]
+            for other in pages:
+                if other.suffix == ".md" and other.exists() and other not in reached:
+                    reached.add(other)
+                    new.append(other)
+    assert set(PAGES) - reached == set()
+
+
+def test_the_readme_is_short() -> None:
+    assert len(text_of(README).splitlines()) <= 200
