@@ -103,8 +103,16 @@ class App:
             Audit(self.database, zone),
             Pbxs(zone),
             AccountsApi(self.accounts),
-            Healthz(self.directories),
-            Pages(self.database, self.follower, self._passwords, organisation.name, organisation.language),
+            Healthz(self.directories, self.follower),
+            Pages(
+                self.database,
+                self.follower,
+                self._passwords,
+                self._authenticator,
+                organisation=organisation.name,
+                language=organisation.language,
+                public_url=settings.server.public_url,
+            ),
             OpenApi(version("katalog"), lambda: self.endpoints),
         )
 

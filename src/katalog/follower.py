@@ -40,6 +40,7 @@ class Follower:
         self._directories = directories
         self._accounts = accounts
         self._make = make
+        self.is_away = False
         self._seen: dict[str, tuple[int, str]] = {}
         self._turn = asyncio.Lock()
 
@@ -94,16 +95,15 @@ class Follower:
 
     async def run(self) -> None:
         """For ever; a database that is away is said once, and again when it is back."""
-        away = False
         while True:
             await asyncio.sleep(PERIOD)
             try:
                 await self.catch_up()
             except StoreError as error:
-                if not away:
+                if not self.is_away:
                     log.error("store.lost", reason=str(error))
-                away = True
+                self.is_away = True
             else:
-                if away:
+                if self.is_away:
                     log.info("store.back")
-                away = False
+                self.is_away = False

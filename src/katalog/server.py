@@ -9,6 +9,7 @@ import errno
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -47,6 +48,7 @@ def address(server: Server) -> str:
 def serve(server: Server, loader: Loader, ready: Callable[[], None]) -> None:
     """Serves until SIGINT or SIGTERM. Raises ServerError if it cannot listen or the certificate is wrong."""
     _check_free(server.host, server.port)
+    check_certificate(server)
     try:
         granian = Granian(
             "katalog",
@@ -66,6 +68,23 @@ def serve(server: Server, loader: Loader, ready: Callable[[], None]) -> None:
     except (ConfigurationError, OSError, ValueError) as error:
         raise ServerError(f"{server.tls_cert}, {server.tls_key}: {error}") from None
     granian.serve(target_loader=partial(_load, loader, ready, os.getpid()), wrap_loader=False)
+
+
+def check_certificate(server: Server) -> None:
+    """Raises ServerError if the certificate or its key cannot be read or do not belong together."""
+    if server.tls_cert is None or server.tls_key is None:
+        return
+    for file in (server.tls_cert, server.tls_key):
+        try:
+            file.read_bytes()
+        except OSError as error:
+            raise ServerError(f"{file}: cannot be read: {error.strerror}") from None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(server.tls_cert, server.tls_key, password="")
+    except (ssl.SSLError, ValueError) as error:
+        raise ServerError(
+            f"{server.tls_cert} and {server.tls_key} are no certificate in PEM and its key without a password: {error}"
+        ) from None
 
 
 def _check_free(host: str, port: int) -> None:

@@ -10,7 +10,6 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
@@ -173,6 +172,14 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[
             continue
         section, *rest = variable.removeprefix(_PREFIX).lower().split("__")
         text = environ[variable]
+        if section not in Settings.model_fields or not rest[0]:
+            near = difflib.get_close_matches(section, Settings.model_fields, n=1, cutoff=0.5)
+            hint = (
+                f"did you mean {_PREFIX}{near[0].upper()}__…?" if near else f"known: {', '.join(Settings.model_fields)}"
+            )
+            raise SettingsError(f"{variable}: unknown section {section!r}; {hint}")
+        if not isinstance(values.get(section, {}), dict | list):
+            raise SettingsError(f"{section} must be a table, [{section}], not a value")
         if section == "pbx":
             index = int(rest.pop(0)) if rest[0].isdecimal() and len(rest) > 1 else 0
             tables = values.setdefault("pbx", [])
@@ -196,10 +203,8 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[
 
 def _value(location: tuple[str, ...], text: str) -> Any:
     if location[-1] == "trusted_proxies":
-        if not text.startswith("["):
-            return [part.strip() for part in text.split(",") if part.strip()]
-        with suppress(json.JSONDecodeError):
-            return json.loads(text)
+        # A comma between two, as a JSON array or without the brackets.
+        return [part.strip(" \"'") for part in text.strip("[] ").split(",") if part.strip()]
     return text
 
 

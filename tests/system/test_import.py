@@ -72,7 +72,7 @@ async def test_a_change_made_meanwhile_is_neither_lost_nor_refused(tmp_path: Pat
             ids = [row["id"] for row in (await client.get("/api/entries?limit=1000")).json()["entries"]]
             write(tmp_path / "people.csv", count, title="sedan")
             importing = asyncio.create_task(asyncio.to_thread(serving.command, "import", "people.csv"))
-            changed = []
+            changed: list[str] = []
             while not importing.done():
                 id_ = ids[len(changed)]
                 response = await client.patch(f"/api/entries/{id_}", json={"mobile": f"070{len(changed):07}"})

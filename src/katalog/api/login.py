@@ -1,6 +1,7 @@
 """`/auth/login` and `/auth/logout`: a session cookie for what follows."""
 
 import re
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -111,6 +112,13 @@ class Login:
 async def form_fields(request: Request) -> dict[str, str]:
     """The text fields of a form, bounded. Raises BadRequest, TooLarge."""
     content = await body.read(request, 10_000)
+    if not request.headers.get("content-type", "").lower().startswith("multipart/"):
+        # Some programs send å as it is instead of %C3%A5; in UTF-8, or else in Latin-1.
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            text = content.decode("latin-1")
+        return dict(parse_qsl(text, keep_blank_values=True))
 
     async def once() -> Message:
         return {"type": "http.request", "body": content, "more_body": False}

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from katalog.api.authentication import Authenticator
 from katalog.api.language import language_of
 from katalog.api.login import form_fields
 from katalog.api.origin import from_another_site
@@ -10,15 +11,25 @@ from katalog.api.passwords import Passwords
 from katalog.domain.account import Account
 from katalog.errors import CrossSite, Invalid
 from katalog.follower import Follower
-from katalog.store import accounts, invitations, tables
+from katalog.store import accounts, invitations, tables, tokens
 from katalog.store.database import Actor, Change, Database
 from katalog.web import page
 
 
 class Pages:
     def __init__(
-        self, database: Database, follower: Follower, passwords: Passwords, organisation: str, language: str
+        self,
+        database: Database,
+        follower: Follower,
+        passwords: Passwords,
+        authenticator: Authenticator,
+        *,
+        organisation: str,
+        language: str,
+        public_url: str,
     ) -> None:
+        self._authenticator = authenticator
+        self._public_url = public_url.rstrip("/")
         self._database = database
         self._follower = follower
         self._passwords = passwords
@@ -26,7 +37,8 @@ class Pages:
         self._language = language
 
     async def start(self, request: Request) -> Response:
-        base = f"{request.url.scheme}://{request.url.netloc}"
+        scheme = "https" if self._authenticator.is_secure(request) else "http"
+        base = self._public_url or f"{scheme}://{request.url.netloc}"
         return _html(page.start(self._of(request), self._organisation, base))
 
     async def style(self, request: Request) -> Response:
@@ -61,6 +73,7 @@ class Pages:
     async def _take(self, change: Change, code: str, account: Account, hash_: str) -> bool:
         if not await invitations.use(change, code):
             return False
+        await tokens.revoke_sessions(change, account)
         await accounts.alter(change, account, "account.password", password=hash_)
         return True
 

@@ -105,13 +105,12 @@ def token_fields(given: dict[str, Any], zone: ZoneInfo) -> tuple[str, float | No
 
 
 def parse_expiry(text: object, zone: ZoneInfo) -> float:
+    """Unix seconds. Raises Invalid."""
     try:
-        return parse_moment(text, zone) if isinstance(text, str) else _refuse()
+        if not isinstance(text, str):
+            raise ValueError
+        return parse_moment(text, zone)
     except (ValueError, OverflowError):
         raise Invalid(
             "expires", "ska vara ett datum (2027-01-31) eller en tid", "must be a date (2027-01-31) or a time"
         ) from None
-
-
-def _refuse() -> float:
-    raise ValueError

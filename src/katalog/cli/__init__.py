@@ -1,5 +1,8 @@
 """The commands. Each is thin: it reads its arguments, calls the part that does the work, and prints."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from katalog.cli import account, backup, check, people, serve, token
@@ -11,5 +14,22 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        print(f"katalog {version('katalog')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    show: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """The live contact directory for a company's telephone system."""
+
+
 for part in (serve, check, people, account, token, backup):
     part.register(app)

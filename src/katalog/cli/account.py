@@ -11,7 +11,7 @@ from katalog.cli.common import ConfigOption, Store, actor, fail, opened, read_pa
 from katalog.domain.account import Account, Role
 from katalog.domain.entry import Entry, Kind
 from katalog.domain.events import EntriesRead
-from katalog.errors import KatalogError, NotFound, RequestError
+from katalog.errors import Conflict, KatalogError, NotFound, RequestError
 from katalog.live.accounts import Accounts
 from katalog.live.directory import Directory
 from katalog.server import address
@@ -37,9 +37,11 @@ def add(
     config: ConfigOption = None,
 ) -> None:
     """Add an account. Its password is asked for, or read from standard input."""
-    if service and (entry or admin or role is not Role.USER):
-        raise typer.BadParameter("a service account has neither an entry nor another role")
     chosen = Role.SERVICE if service else Role.ADMIN if admin else role
+    if service and (admin or role not in (Role.USER, Role.SERVICE)):
+        raise typer.BadParameter("a service account has no other role")
+    if chosen is Role.SERVICE and entry:
+        raise typer.BadParameter("a service account has no entry of its own")
 
     async def work() -> None:
         async with opened(config) as store:
@@ -121,6 +123,11 @@ async def _invite(store: Store, logins: list[str]) -> list[tuple[Account, Entry 
 
 async def _account_of(change: Change, login: str, directory: Directory, live: Accounts) -> tuple[Account, Entry | None]:
     account = live.named(login)
+    if account is not None and account.disabled:
+        raise Conflict(
+            f"Kontot {login!r} är avstängt.",
+            f"The account {login!r} is disabled; `katalog account password {login}` enables it.",
+        )
     if account is not None:
         return account, directory.get(account.entry, hidden=True) if account.entry else None
     people = [entry for entry in directory.with_extension_or_email(login) if entry.kind is Kind.PERSON]
@@ -135,6 +142,11 @@ async def _account_for(change: Change, entry: Entry) -> Account:
     """Named by what its owner knows by heart: the e-mail, else the extension, else both."""
     names = [entry.email, entry.extension, f"{entry.extension} {entry.name}", entry.id]
     for login in names:
+        left = await accounts.by_login(change.connection, login) if login else None
+        if left is not None and left.disabled and left.entry is None and left.organisation == change.organisation:
+            # Whoever was removed by mistake and imported again gets the old login back, and chooses a new password.
+            back = {"entry": entry.id, "disabled": False, "password": "", "role": Role.USER}
+            return await accounts.alter(change, left, "account.restored", **back)
         try:
             return await accounts.add(change, login, entry=entry.id, role=Role.USER, password="")
         except RequestError:

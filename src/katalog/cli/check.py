@@ -16,6 +16,7 @@ from katalog.app import connectors_of
 from katalog.cli.common import ConfigOption
 from katalog.connectors.base import Finding
 from katalog.errors import KatalogError
+from katalog.server import check_certificate
 from katalog.settings import Settings
 from katalog.store import organisations
 from katalog.store.database import Database
@@ -45,12 +46,17 @@ async def _check(config: Path | None, console: Console) -> bool:
     source = config or (settings.DEFAULT_PATH if settings.DEFAULT_PATH.is_file() else None)
     findings = [Finding(True, "settings", str(source) if source else "no katalog.toml here; the defaults hold")]
     _print(console, findings[0])
-    for finding in [await _database(loaded), _disk(loaded), _clock(loaded)]:
+    for finding in [await _database(loaded), _disk(loaded), _clock(loaded), *_certificate(loaded)]:
         findings.append(finding)
         _print(console, finding)
     if not loaded.pbx:
         _print(console, Finding(True, "pbx", "none is set up; `calls` is empty for everybody"))
-    for connector in connectors_of(loaded.pbx):
+    try:
+        connectors = connectors_of(loaded.pbx)
+    except KatalogError as error:
+        _print(console, Finding(False, "pbx", str(error), "mend the type, or install the connector"))
+        return False
+    for connector in connectors:
         for finding in await _pbx(connector.check()):
             findings.append(finding)
             _print(console, msgspec.structs.replace(finding, subject=f"pbx {connector.name}: {finding.subject}"))
@@ -74,7 +80,7 @@ async def _database(loaded: Settings) -> Finding:
             where = database.name
     except KatalogError as error:
         return Finding(False, "database", str(error), "see database.url in the settings")
-    return Finding(True, "database", f"{where}, revision {organisation.revision}")
+    return Finding(True, "database", f"{where}, {organisation.name}")
 
 
 def _disk(loaded: Settings) -> Finding:
@@ -95,6 +101,16 @@ def _clock(loaded: Settings) -> Finding:
     moment = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now))
     text = f"{moment}; times are shown in {loaded.organisation.timezone}"
     return Finding(well, "clock", text, "set the clock: switch on NTP (timedatectl set-ntp true)")
+
+
+def _certificate(loaded: Settings) -> list[Finding]:
+    if loaded.server.tls_cert is None:
+        return []
+    try:
+        check_certificate(loaded.server)
+    except KatalogError as error:
+        return [Finding(False, "certificate", str(error), "see server.tls_cert and server.tls_key in the settings")]
+    return [Finding(True, "certificate", str(loaded.server.tls_cert))]
 
 
 def _print(console: Console, finding: Finding) -> None:

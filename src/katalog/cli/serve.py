@@ -10,7 +10,7 @@ import typer
 from starlette.types import ASGIApp
 
 from katalog import logs, settings
-from katalog.app import App
+from katalog.app import App, connectors_of
 from katalog.cli.common import ConfigOption, fail, opened, run
 from katalog.demo.run import run_demo
 from katalog.errors import KatalogError
@@ -18,7 +18,10 @@ from katalog.server import address, serve
 from katalog.settings import Server, Settings
 
 HostOption = Annotated[str | None, typer.Option("--host", metavar="H", help="Instead of server.host.")]
-PortOption = Annotated[int | None, typer.Option("--port", metavar="P", min=1, max=65535)]
+PortOption = Annotated[
+    int | None,
+    typer.Option("--port", metavar="P", min=1, max=65535, help="The port; else server.port, or 8080."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -42,6 +45,7 @@ def serve_command(config: ConfigOption = None, host: HostOption = None, port: Po
 async def _prepare(config: Path | None) -> Settings:
     """A wrong setting or database is told by the command itself, before there is a server to fail."""
     async with opened(config) as store:
+        connectors_of(store.settings.pbx)
         return store.settings
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import phonenumbers
 
-_DIALLABLE = re.compile(r"[+＋]?[\d\s().\-/‐-―\u00a0\u202f]*")
+_DIALLABLE = re.compile(r"\s*[+＋]?[\d\s().\-/‐-―\u00a0\u202f]*")
 """Digits and the signs people group them with. Letters are out: a library would read ABC as 222."""
 
 
@@ -26,14 +26,14 @@ def e164(number: str, country: str) -> str | None:
     digits = "".join(str(int(sign)) for sign in number if sign.isdecimal())
     if not digits or len(digits) > 20:
         return None
+    plus = number.lstrip().startswith(("+", "＋"))
     try:
-        parsed = phonenumbers.parse(number, country)
+        parsed = phonenumbers.parse(f"+{digits}" if plus else digits, country)
     except phonenumbers.NumberParseException:
         return None
     if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
-    international = number.lstrip().startswith(("+", "＋")) or _has_international_prefix(digits, parsed)
-    if not international and not _is_national_form(digits, parsed, country):
+    if not plus and not _has_international_prefix(digits, parsed) and not _is_national_form(digits, parsed, country):
         return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 

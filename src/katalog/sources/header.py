@@ -66,6 +66,9 @@ def find_header(beginning: str) -> Header:
 
 def _header(sign: str, names: Sequence[str]) -> Header:
     stripped = tuple(name.strip() for name in names)
+    # Spreadsheets write empty columns that somebody once touched.
+    while stripped and not stripped[-1]:
+        stripped = stripped[:-1]
     return Header(sign, stripped, tuple(columns.named(name) for name in stripped))
 
 

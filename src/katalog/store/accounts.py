@@ -95,6 +95,7 @@ async def alter(change: Change, account: Account, action: str, **values: Any) ->
         "password": altered.password,
         "disabled": altered.disabled,
         "role": str(altered.role),
+        "entry_id": altered.entry,
     }
     await change.connection.execute(
         update(tables.account)

@@ -1,5 +1,6 @@
 """Brings a database up to date, under a lock, in one transaction: it is either the old one or the new."""
 
+import os
 from pathlib import Path
 
 from alembic import command
@@ -48,6 +49,9 @@ async def upgrade(database: Database) -> None:
     if database.path is not None and not database.path.parent.is_dir():
         raise StoreError(f"{database.path}: there is no such folder {database.path.parent}; make it first")
     try:
+        if database.path is not None:
+            # It holds hashes of passwords: for the owner's eyes only, from the first byte on.
+            os.close(os.open(database.path, os.O_CREAT | os.O_RDWR, 0o600))
         async with database.engine.connect() as connection:
             await connection.execution_options(katalog_write=True)
             async with connection.begin():

@@ -90,9 +90,9 @@ def get(version: str) -> Installation:
         raise NoAsterisk("mmdebstrap is missing: apt-get install --no-install-recommends mmdebstrap")
     root = _root(version)
     root.parent.mkdir(parents=True, exist_ok=True)
-    with _lock(root.with_suffix(".lock")):
+    with _lock(root.with_suffix(".lock")) as lock:
         if not root.exists():
-            _build(version, root)
+            _build(version, root, lock)
     return find(version)
 
 
@@ -128,8 +128,11 @@ def _version_of(command: list[str]) -> str:
     return match.group(1) if match else ""
 
 
-def _build(version: str, root: Path) -> None:
-    """Under the lock. The root appears by one rename, so that a half-built one is never used."""
+def _build(version: str, root: Path, lock: int) -> None:
+    """The root appears by one rename, so that a half-built one is never used.
+
+    `lock` is handed on to mmdebstrap: if this process is killed, that one still has mounts to clear up.
+    """
     suite = SUITES[version]
     for left in root.parent.glob(f"{root.name}.building-*"):
         _remove(left)
@@ -141,6 +144,7 @@ def _build(version: str, root: Path) -> None:
             done = subprocess.run(
                 _mmdebstrap(suite, building, mirror),
                 stdin=subprocess.DEVNULL,
+                pass_fds=[lock],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 check=False,
@@ -195,10 +199,11 @@ def _remove(folder: Path) -> None:
 
 
 @contextmanager
-def _lock(path: Path) -> Iterator[None]:
+def _lock(path: Path) -> Iterator[int]:
+    """Gives a descriptor: who inherits it holds the lock as well (flock(2)), even when we are gone."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield file.fileno()
 
 
 def _get_aloud(version: str) -> bool:

@@ -1,0 +1,60 @@
+"""What an export writes of a field, an import reads as the same value."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from katalog.domain import columns, fields
+from katalog.domain.columns import COLUMNS, named
+from katalog.errors import Invalid
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
+def test_a_column_is_known_by_both_names_in_any_case(column: columns.Column) -> None:
+    for name in (column.name, column.swedish, column.name.upper(), f" {column.swedish.title()} "):
+        assert named(name) == column
+    assert named("nobody") is None
+
+
+def test_a_near_name_is_suggested() -> None:
+    assert columns.nearest("anknytningar") == "anknytning"
+    assert columns.nearest("qqqqqq") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("keywords", "a; b,c\nd,,", ("a", "b", "c", "d")),
+        ("numbers", "101, 08-1", ("101", "08-1")),
+        ("devices", " PJSIP/1  SIP/2\n", ("PJSIP/1", "SIP/2")),
+        ("kind", "Rum", "room"),
+        ("kind", "funktion", "function"),
+        ("kind", "", "person"),
+        ("hidden", "JA", True),
+        ("hidden", "x", True),
+        ("hidden", "", False),
+        ("hidden", "Falskt", False),
+        ("name", "A\rB", "A\nB"),
+    ],
+)
+def test_a_cell_is_read_as(name: str, text: str, value: object) -> None:
+    column = named(name)
+    assert column is not None
+    assert column.parse(text) == value
+
+
+def test_a_wrong_cell_is_told_by_the_columns_name() -> None:
+    column = named("dold")
+    assert column is not None
+    with pytest.raises(Invalid, match="hidden: must be yes"):
+        column.parse("kanske")
+
+
+@given(st.sampled_from(COLUMNS), st.text(max_size=60))
+def test_render_and_parse_are_each_others_inverse(column: columns.Column, text: str) -> None:
+    try:
+        value = column.parse(text)
+    except Invalid:
+        return
+    assert column.parse(column.render(value)) == value
+    assert column.field in fields.FIELDS

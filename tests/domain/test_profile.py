@@ -1,0 +1,31 @@
+"""What holds when nothing was set."""
+
+import msgspec
+import pytest
+
+from katalog.domain.entry import Entry, Kind
+from katalog.domain.profile import Profile, default_profile
+
+
+@pytest.mark.parametrize(("language", "name"), [("sv", "Tillgänglig"), ("en", "Available"), ("fi", "Available")])
+def test_a_person_is_available_without_end(language: str, name: str) -> None:
+    profile = default_profile(Entry("1", "100", "Anna"), language)
+    assert profile == Profile(True, name, "0000-00-00 00:00:00", None)
+
+
+@pytest.mark.parametrize("kind", [Kind.ROOM, Kind.FUNCTION])
+def test_a_room_or_a_function_has_no_profile(kind: Kind) -> None:
+    assert default_profile(Entry("1", "100", "Konferensrum A", kind=kind), "sv") is None
+
+
+def test_the_keys_of_v1_in_their_order() -> None:
+    profile = Profile(False, "Semester", "2015-03-14 09:26:53", "Svarar på mail en gång i veckan")
+    assert msgspec.json.encode(profile).decode() == (
+        '{"available":false,"name":"Semester","until":"2015-03-14 09:26:53","message":"Svarar på mail en gång i veckan"}'
+    )
+
+
+def test_what_was_not_said_is_no_end_and_a_message_of_null() -> None:
+    assert msgspec.json.encode(Profile(True, "x")) == (
+        b'{"available":true,"name":"x","until":"0000-00-00 00:00:00","message":null}'
+    )
