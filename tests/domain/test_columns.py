@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from katalog.domain import columns, fields
 from katalog.domain.columns import COLUMNS, named
+from katalog.domain.entry import Kind
 from katalog.errors import Invalid
 
 
@@ -43,6 +44,31 @@ def test_a_cell_is_read_as(name: str, text: str, value: object) -> None:
     assert column.parse(text) == value
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("keywords", ("a", "b c"), "a, b c"),
+        ("numbers", ("101", "08-1"), "101, 08-1"),
+        ("devices", ("PJSIP/1", "växel:SIP/2"), "PJSIP/1 växel:SIP/2"),
+        ("keywords", (), ""),
+        ("kind", Kind.ROOM, "room"),
+        ("hidden", True, "yes"),
+        ("hidden", False, "no"),
+        ("name", "Åsa\nÖst", "Åsa\nÖst"),
+    ],
+)
+def test_a_value_is_written_as(name: str, value: object, text: str) -> None:
+    column = named(name)
+    assert column is not None
+    assert column.render(value) == text
+    assert column.parse(text) == value
+
+
+def test_every_field_that_is_checked_has_one_column_and_every_column_a_field() -> None:
+    assert sorted(column.field for column in COLUMNS) == sorted(fields.FIELDS)
+    assert {field: column.field for field, column in columns.OF_FIELD.items()} == {name: name for name in fields.FIELDS}
+
+
 def test_a_wrong_cell_is_told_by_the_columns_name() -> None:
     column = named("dold")
     assert column is not None
@@ -57,4 +83,3 @@ def test_render_and_parse_are_each_others_inverse(column: columns.Column, text: 
     except Invalid:
         return
     assert column.parse(column.render(value)) == value
-    assert column.field in fields.FIELDS

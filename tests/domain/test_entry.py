@@ -1,5 +1,7 @@
 """What is kept of an entry, and the order of lists."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +23,8 @@ def test_lists_are_ordered_by_extension_then_name_then_id() -> None:
         Entry("2", "100", "B"),
         Entry("0", "9", "A"),
     ]
-    assert sorted(reversed(ordered), key=lambda entry: entry.key) == ordered
+    for shuffled in itertools.permutations(ordered):
+        assert sorted(shuffled, key=lambda entry: entry.key) == ordered
 
 
 @given(st.text(), st.text())

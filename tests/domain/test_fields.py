@@ -10,8 +10,6 @@ from katalog.domain import fields
 from katalog.domain.entry import Kind
 from katalog.errors import Invalid
 
-TEXTS = ("extension", "name", "email", "mobile", "title", "department", "location", "source_id")
-
 
 @pytest.mark.parametrize(
     ("field", "given_", "kept"),

@@ -21,7 +21,8 @@ def test_a_room_or_a_function_has_no_profile(kind: Kind) -> None:
 def test_the_keys_of_v1_in_their_order() -> None:
     profile = Profile(False, "Semester", "2015-03-14 09:26:53", "Svarar på mail en gång i veckan")
     assert msgspec.json.encode(profile).decode() == (
-        '{"available":false,"name":"Semester","until":"2015-03-14 09:26:53","message":"Svarar på mail en gång i veckan"}'
+        '{"available":false,"name":"Semester","until":"2015-03-14 09:26:53",'
+        '"message":"Svarar på mail en gång i veckan"}'
     )
 
 

@@ -42,7 +42,8 @@ def test_the_v1_object_has_the_contracts_keys_in_their_order_compact_and_in_raw_
 def test_what_is_missing_is_an_empty_text_or_array_and_only_a_profile_is_null() -> None:
     room = Entry("1", "08040506", "Konferensrum A", kind=Kind.ROOM)
     assert encode_contact(room, None, ()).decode() == (
-        '{"extension":"08040506","name":"Konferensrum A","email":"","mobile":"","profile":null,"calls":[],"keyWords":[]}'
+        '{"extension":"08040506","name":"Konferensrum A","email":"","mobile":"","profile":null,'
+        '"calls":[],"keyWords":[]}'
     )
 
 

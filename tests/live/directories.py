@@ -63,5 +63,5 @@ def calls(of: Directory, id_: str) -> tuple[Call, ...]:
     assert entry is not None
     found = of.calls(entry)
     assert of.view(entry, full=True).calls == found
-    assert msgspec.json.decode(of.contact(entry))["calls"] == msgspec.to_builtins(found)
+    assert msgspec.json.decode(of.contact(entry))["calls"] == msgspec.to_builtins(list(found))
     return found

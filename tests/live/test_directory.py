@@ -210,7 +210,7 @@ def test_a_device_named_of_one_telephone_system_takes_nothing_from_the_other() -
 
 def test_a_shared_extension_shows_the_call_on_everyone_who_has_it() -> None:
     room = Entry("2", "100", "Room", kind=Kind.ROOM)
-    one = directory(ANNA, room, BENGT)
+    one = directory(ANNA, room, CECILIA)
     tell(one, leg("a", "PJSIP/100"))
     assert shown(one, "1") == shown(one, "2") == ["0701231234"]
 

@@ -125,7 +125,9 @@ ENTRIES = st.builds(
 
 
 @given(st.lists(ENTRIES, max_size=6, unique_by=lambda entry: entry.id), st.data())
-def test_an_entry_that_was_put_in_and_taken_out_leaves_nothing_behind(entries: list[Entry], data: st.DataObject) -> None:
+def test_an_entry_that_was_put_in_and_taken_out_leaves_nothing_behind(
+    entries: list[Entry], data: st.DataObject
+) -> None:
     among = index(*entries)
     gone = data.draw(st.sets(st.sampled_from(entries))) if entries else set()
     for entry in gone:

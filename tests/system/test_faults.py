@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx
 import pytest
 import pytest_asyncio
-from tests.system.fault_proxy import FaultProxy
 
 from katalog.domain.account import Role
 from katalog.settings import Pbx
@@ -19,6 +18,7 @@ from tests.serving import Serving
 from tests.system.checkpoint import IN, OUT, Checkpoint, up
 from tests.system.conftest import need_asterisk
 from tests.system.directory import Shown, pbx_settings
+from tests.system.fault_proxy import FaultProxy
 from tests.system.flows import play
 from tests.system.mixture import Mixture
 from tests.system.office import Office

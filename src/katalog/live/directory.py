@@ -51,6 +51,7 @@ class Directory:
         self._entries: dict[str, Entry] = {}
         self._order: list[tuple[str, str, str]] = []
         self._index = Index(country, patterns)
+        self._legs: dict[tuple[str, str], Leg] = {}  # of every telephone system, in the order they came to their device
         self._lines: dict[str, dict[tuple[str, str], Leg]] = {}
         self._calls: dict[str, tuple[Call, ...]] = {}
         self._contacts: dict[str, bytes] = {}
@@ -125,7 +126,9 @@ class Directory:
         """Makes an event part of the picture."""
         match event:
             case LegsChanged():
-                self._change_legs(event)
+                link = self.links[event.pbx]
+                link.events += 1
+                self._change_legs(link, event.legs, event.ended)
             case LegsRead():
                 self._read_legs(event)
             case LinkLost():
@@ -155,21 +158,21 @@ class Directory:
     def _retell(self, link: Link, legs: dict[str, Leg]) -> None:
         gone = tuple(id_ for id_ in link.legs if id_ not in legs)
         changed = tuple(leg for id_, leg in legs.items() if link.legs.get(id_) != leg)
-        self._change_legs(LegsChanged(link.name, changed, gone))
+        self._change_legs(link, changed, gone)
 
-    def _change_legs(self, event: LegsChanged) -> None:
-        link = self.links[event.pbx]
-        link.events += 1
+    def _change_legs(self, link: Link, legs: Iterable[Leg], ended: Iterable[str]) -> None:
         touched: set[str] = set()
-        for id_ in event.ended:
+        for id_ in ended:
             leg = link.legs.pop(id_, None)
             if leg is not None:
+                del self._legs[link.name, id_]
                 touched.update(self._place(link.name, leg, present=False))
-        for leg in event.legs:
+        for leg in legs:
             old = link.legs.get(leg.id)
             if old is not None and old.device != leg.device:
+                del self._legs[link.name, leg.id]
                 touched.update(self._place(link.name, old, present=False))
-            link.legs[leg.id] = leg
+            link.legs[leg.id] = self._legs[link.name, leg.id] = leg
             touched.update(self._place(link.name, leg, present=True))
         self._show_calls(touched)
 
@@ -236,9 +239,8 @@ class Directory:
         """Who has which device, and who is called what, may differ now; there are few legs at any time."""
         before = set(self._lines)
         self._lines = {}
-        for link in self.links.values():
-            for leg in link.legs.values():
-                self._place(link.name, leg, present=True)
+        for (pbx, _), leg in self._legs.items():
+            self._place(pbx, leg, present=True)
         self._show_calls(before | set(self._lines))
 
     def _changed(self, id_: str) -> None:

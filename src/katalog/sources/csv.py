@@ -24,6 +24,7 @@ from katalog.sources.header import find_header, is_before
 from katalog.sources.lines import Lines
 
 _BEGINNING = 1 << 16
+_LONGEST = csv.field_size_limit()
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
@@ -106,15 +107,18 @@ class CsvSource:
         return Row(line, values, tuple(rejections))
 
     def _unparted(self, line: int, lines: Lines, error: csv.Error) -> Row:
-        """A row whose quotation marks are wrong. Its cells, read loosely, serve only to tell whose it is."""
-        if lines.number > line or "limit" in str(error):
+        """A row whose cells cannot be told apart. Read loosely, they serve only to tell whose it is."""
+        if lines.number > line:
             raise SourceError(
                 f"line {line}: a quotation mark opens a cell here and is not closed as it should be "
                 f"(read as far as line {lines.number}); double a mark that belongs to the text"
             )
+        whole = lines.last.strip()
+        if "limit" in str(error):
+            return Row(line, {}, (Rejection(line, "", whole, f"has a cell of more than {_LONGEST:,} characters"),))
         cells = next(csv.reader([lines.last], delimiter=self._header.delimiter), [])
         reason = "has a quotation mark inside a quoted cell; double a mark that belongs to the text"
-        return Row(line, self._row(line, cells).values, (Rejection(line, "", lines.last.strip(), reason),))
+        return Row(line, self._row(line, cells).values, (Rejection(line, "", whole, reason),))
 
 
 def _opened(path: Path, stack: ExitStack) -> BinaryIO:
