@@ -218,9 +218,7 @@ def _explain(
         where = next((name for known, name in overridden.items() if location[: len(known)] == known), None)
         if where is None:
             line = _line_of(location, text)
-            # A section that is nowhere in the file is one that only a variable names.
-            by_variable = (name for known, name in overridden.items() if known[: len(location)] == location)
-            where = f"{source}:{line}" if line else next(by_variable, str(source or "settings"))
+            where = f"{source}:{line}" if line else str(source or "settings")
         if fault["type"] == "extra_forbidden":
             lines.append(f"{where}: unknown key {key!r}{_nearest(location)}")
         else:

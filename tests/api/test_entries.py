@@ -39,6 +39,12 @@ async def test_how_an_entry_is_wired_is_for_admins(admin: Installation) -> None:
     assert (seen["devices"], seen["source_id"], seen["hidden"]) == (["PJSIP/100"], "7", False)
 
 
+async def test_whether_calls_are_live_is_said_here_too(admin: Installation) -> None:
+    entry = await admin.add("100", "Anna")
+    for path in ("/api/entries", f"/api/entries/{entry.id}"):
+        assert (await admin.client.get(path)).headers["katalog-calls"] == "live"
+
+
 async def test_post_adds_and_everybody_sees_it_at_once(admin: Installation) -> None:
     response = await admin.client.post(
         "/api/entries",

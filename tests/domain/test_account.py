@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from katalog.domain.account import Account, Role
+from katalog.domain.account import Account, Role, Token
 
 
 @pytest.mark.parametrize("role", Role)
@@ -21,3 +21,19 @@ def test_an_account_cannot_be_changed_in_place() -> None:
     with pytest.raises(AttributeError):
         account.role = Role.ADMIN  # type: ignore[misc]
     assert msgspec.structs.replace(account, role=Role.ADMIN).sees_hidden
+
+
+def test_an_account_is_in_use_and_new_unless_told_otherwise() -> None:
+    account = Account("1", "o", "anna", None, Role.USER, "", "s")
+    assert (account.disabled, account.revision) == (False, 0)
+
+
+def test_a_token_is_unused_new_and_no_session_unless_told_otherwise() -> None:
+    token = Token("1", "2", b"h", "skript", True, 0.0, None)
+    assert (token.used, token.session, token.revision) == (None, False, 0)
+
+
+def test_a_token_cannot_be_changed_in_place() -> None:
+    token = Token("1", "2", b"h", "skript", True, 0.0, None)
+    with pytest.raises(AttributeError):
+        token.read_only = False  # type: ignore[misc]

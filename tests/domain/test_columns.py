@@ -36,6 +36,7 @@ def test_a_near_name_is_suggested() -> None:
         ("hidden", "", False),
         ("hidden", "Falskt", False),
         ("name", "A\rB", "A\nB"),
+        ("name", "A\r\nB", "A\nB"),
     ],
 )
 def test_a_cell_is_read_as(name: str, text: str, value: object) -> None:
@@ -69,11 +70,40 @@ def test_every_field_that_is_checked_has_one_column_and_every_column_a_field() -
     assert {field: column.field for field, column in columns.OF_FIELD.items()} == {name: name for name in fields.FIELDS}
 
 
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [("person Person", Kind.PERSON), ("rum room ROOM", Kind.ROOM), ("funktion function", Kind.FUNCTION)],
+)
+def test_a_kind_has_a_word_in_each_language(words: str, kind: Kind) -> None:
+    assert [columns.OF_FIELD["kind"].parse(f" {word} ") for word in words.split()] == [kind] * len(words.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "hidden"),
+    [(["true", "yes", "ja", "1", "x", "SANT", " Ja\n"], True), (["false", "no", "nej", "0", "FALSKT", " "], False)],
+)
+def test_yes_and_no_in_every_word_that_a_spreadsheet_or_a_person_has_for_them(words: list[str], hidden: bool) -> None:
+    assert [columns.OF_FIELD["hidden"].parse(word) for word in words] == [hidden] * len(words)
+
+
+def test_a_row_must_have_what_an_entry_cannot_be_without() -> None:
+    for field in fields.FIELDS:
+        try:
+            fields.check(field, None)
+        except Invalid:
+            assert field in columns.REQUIRED
+        else:
+            assert field not in columns.REQUIRED
+    assert set(columns.REQUIRED) <= set(fields.FIELDS)
+
+
 def test_a_wrong_cell_is_told_by_the_columns_name() -> None:
     column = named("dold")
     assert column is not None
-    with pytest.raises(Invalid, match="hidden: must be yes"):
+    with pytest.raises(Invalid) as told:
         column.parse("kanske")
+    assert told.value.message("en") == "hidden: must be yes, no or empty"
+    assert told.value.message("sv") == "hidden: ska vara ja, nej eller tom"
 
 
 @given(st.sampled_from(COLUMNS), st.text(max_size=60))

@@ -2,6 +2,7 @@
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,21 @@ def test_an_entry_needs_only_an_id_an_extension_and_a_name() -> None:
     assert entry.kind is Kind.PERSON
     assert (entry.email, entry.mobile, entry.source_id, entry.hidden) == ("", "", "", False)
     assert (entry.keywords, entry.numbers, entry.devices) == ((), (), ())
+
+
+def test_an_entry_without_more_is_new_and_has_empty_texts() -> None:
+    entry = Entry("1", "100", "Anna")
+    assert (entry.title, entry.department, entry.location, entry.revision) == ("", "", "", 0)
+
+
+def test_the_kinds_are_called_as_the_api_and_the_store_call_them() -> None:
+    assert [str(kind) for kind in Kind] == ["person", "room", "function"]
+
+
+def test_an_entry_cannot_be_changed_in_place() -> None:
+    entry = Entry("1", "100", "Anna")
+    with pytest.raises(AttributeError):
+        entry.extension = "101"  # type: ignore[misc]
 
 
 def test_lists_are_ordered_by_extension_then_name_then_id() -> None:

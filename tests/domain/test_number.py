@@ -30,6 +30,9 @@ NOTATIONS = {
     ("DE", "+4930123456"): ["030 123456", "030/123456", "+49 30 123456", "+49 (0)30 123456", "004930123456"],
     ("IT", "+390612345678"): ["06 1234 5678", "0612345678", "+39 06 1234 5678", "00390612345678"],
     ("IT", "+393331234567"): ["333 123 4567", "3331234567", "+393331234567", "00393331234567"],
+    ("IS", "+3545512345"): ["551 2345", "5512345", "+354 551 2345", "00354 5512345"],
+    ("NO", "+4710123456"): ["10 12 34 56", "+4710123456"],  # in no range, but whole: there is no trunk prefix to miss
+    ("FO", "+298201234"): ["+298 201234", "00298201234"],
     ("BO", "+59171234567"): ["71234567", "+591 71234567"],
 }  # fmt: skip
 
@@ -92,6 +95,10 @@ def test_in_sweden_a_number_without_its_trunk_zero_is_not_guessed(digits: str) -
         ("8123456", "SE"),  # no trunk prefix
         ("468123456", "SE"),  # the country's code with nothing before it
         ("46 8 123456", "SE"),
+        ("46863588550", "SE"),
+        ("4778251140", "NO"),
+        ("49603051", "DE"),
+        ("201234", "FO"),  # whole there, but as short as an internal number
         ("7631706690", "SE"),  # in no range that is known: no reason to believe that it is Swedish
         ("00468123456", "US"),  # 00 leads nowhere there
         ("555-0123", "US"),  # local to an area

@@ -30,3 +30,9 @@ def test_what_was_not_said_is_no_end_and_a_message_of_null() -> None:
     assert msgspec.json.encode(Profile(True, "x")) == (
         b'{"available":true,"name":"x","until":"0000-00-00 00:00:00","message":null}'
     )
+
+
+def test_a_profile_cannot_be_changed_in_place() -> None:
+    profile = Profile(True, "x")
+    with pytest.raises(AttributeError):
+        profile.available = False  # type: ignore[misc]

@@ -1,11 +1,12 @@
 """The v1 object to the byte, and katalog's own."""
 
 import msgspec
+import pytest
 
 from katalog.domain.call import Call, Direction, LineStatus
 from katalog.domain.entry import Entry, Kind
 from katalog.domain.profile import Profile
-from katalog.domain.view import contact, encode_contact, view
+from katalog.domain.view import Contact, EntryView, contact, encode_contact, view
 
 ANNA = Entry(
     "0199",
@@ -60,3 +61,9 @@ def test_the_own_object_has_the_id_first_and_what_v1_lacks_after_it() -> None:
 def test_how_an_entry_is_wired_is_only_for_those_who_may_change_it() -> None:
     shown = msgspec.json.encode(view(ANNA, AWAY, CALLS, full=True)).decode()
     assert shown == '{"id":"0199",' + V1 + OWN + WIRED + "}"
+
+
+@pytest.mark.parametrize("shown", [contact(ANNA, AWAY, CALLS), view(ANNA, AWAY, CALLS, full=True)])
+def test_what_is_shown_cannot_be_changed_in_place(shown: Contact | EntryView) -> None:
+    with pytest.raises(AttributeError):
+        shown.name = "Bo"  # type: ignore[misc]

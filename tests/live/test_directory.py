@@ -4,8 +4,9 @@ import msgspec
 import pytest
 
 from katalog.domain.call import Call, Direction, LineStatus
+from katalog.domain.device import DevicePattern
 from katalog.domain.entry import Entry, Kind
-from katalog.domain.events import EntriesChanged, EntriesRead, LegsWithdrawn, LinkLost
+from katalog.domain.events import EntriesChanged, EntriesRead, Event, LegsChanged, LegsRead, LegsWithdrawn, LinkLost
 from katalog.live import directory as module
 from katalog.live.directory import Directory
 from katalog.live.link import LinkState
@@ -286,14 +287,10 @@ def test_an_internal_number_that_is_somebodys_own_extension_stays() -> None:
 
 
 def test_a_withheld_number_is_nobodys_internal_number() -> None:
-    one = Directory("SE", lambda _: None, directory_patterns(r"^PJSIP/(?P<extension>\d*)"))
+    one = Directory("SE", lambda _: None, {"växel": DevicePattern(r"^PJSIP/(?P<extension>\d*)")})
     one.apply(EntriesChanged((ANNA, Entry("2", "08123456", "Fax", devices=("PJSIP/fax",)))))
     tell(one, leg("a", "PJSIP/100", ""))
     assert shown(one, "1") == [""]
-
-
-def directory_patterns(pattern: str) -> dict[str, module.DevicePattern]:
-    return {"växel": module.DevicePattern(pattern)}
 
 
 def test_a_party_of_many_is_the_one_somebody_logs_in_with() -> None:
@@ -416,19 +413,18 @@ def test_when_the_extension_of_the_other_end_changes_the_call_is_shown_anew() ->
 
 def test_calls_are_live_once_every_telephone_system_was_read_and_until_one_is_lost() -> None:
     one = directory(ANNA)
+
+    def after(event: Event) -> bool:
+        one.apply(event)
+        return one.calls_are_live
+
     assert not one.calls_are_live
-    read(one)
-    assert not one.calls_are_live
-    read(one, pbx="filial")
-    assert one.calls_are_live
-    one.apply(LinkLost("växel", "timeout"))
-    assert not one.calls_are_live
-    one.apply(LegsWithdrawn("växel"))
-    assert not one.calls_are_live
-    tell(one, leg("a", "PJSIP/100"))
-    assert not one.calls_are_live
-    read(one)
-    assert one.calls_are_live
+    assert not after(LegsRead("växel", ()))
+    assert after(LegsRead("filial", ()))
+    assert not after(LinkLost("växel", "timeout"))
+    assert not after(LegsWithdrawn("växel"))
+    assert not after(LegsChanged("växel", (leg("a", "PJSIP/100"),)))
+    assert after(LegsRead("växel", ()))
 
 
 def test_without_a_telephone_system_there_is_no_call_that_is_not_known() -> None:

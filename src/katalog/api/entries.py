@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from katalog.api import body
 from katalog.api.answer import json, ok
+from katalog.api.extensions import mark
 from katalog.api.reader import Reader
 from katalog.domain import fields
 from katalog.domain.entry import Entry, Kind
@@ -71,7 +72,9 @@ class Entries:
         found = _filtered(directory.entries(hidden=reader.sees_hidden, after=after), query, reader)
         some = list(itertools.islice(found, limit + 1))
         next_ = _cursor(some[limit - 1]) if len(some) > limit else None
-        return json(Page([directory.view(entry, full=reader.is_admin) for entry in some[:limit]], next_))
+        response = json(Page([directory.view(entry, full=reader.is_admin) for entry in some[:limit]], next_))
+        mark(response, directory)
+        return response
 
     async def one(self, request: Request, reader: Reader) -> Response:
         return _answer(reader, self._visible(request, reader))
@@ -121,7 +124,7 @@ class Entries:
 def _answer(reader: Reader, entry: Entry, status: int = 200) -> Response:
     response = json(reader.directory.view(entry, full=reader.is_admin), status)
     response.headers["etag"] = f'"{entry.revision}"'
-    response.headers["cache-control"] = "private, no-cache"
+    mark(response, reader.directory)
     return response
 
 

@@ -32,7 +32,11 @@ class Extensions:
 
 def _live(directory: Directory, body: bytes) -> Response:
     response = encoded(body)
-    response.raw_headers.append((b"cache-control", b"private, no-cache"))
-    # Tells whether `calls` are as of now, or a telephone system is away just now.
-    response.raw_headers.append((b"katalog-calls", b"live" if directory.calls_are_live else b"stale"))
+    mark(response, directory)
     return response
+
+
+def mark(response: Response, directory: Directory) -> None:
+    """Says whether `calls` are as of now, or a telephone system is away; and that the answer is one reader's."""
+    response.raw_headers.append((b"cache-control", b"private, no-cache"))
+    response.raw_headers.append((b"katalog-calls", b"live" if directory.calls_are_live else b"stale"))

@@ -115,18 +115,17 @@ async def differences(connection: AsyncConnection) -> AsyncIterator[list[tuple[E
         .select_from(row.outerjoin(_entry, _entry.c.id == row.c.entry_id))
         .where(GOOD, row.c.entry_id.is_(None) | row.c.changed)
         .order_by(row.c.line)
-        .limit(_CHUNK)
+        .execution_options(yield_per=_CHUNK)
     )
-    line = 0
-    while found := (await connection.execute(query.where(row.c.line > line))).all():
-        line = found[-1][0]
-        yield [
-            (
-                entries.from_row(one[1 : 1 + len(old)]) if one[1] is not None else None,
-                entries.from_row(one[1 + len(old) :]),
-            )
-            for one in map(tuple, found)
-        ]
+    async with connection.stream(query) as result:
+        async for found in result.partitions():
+            yield [
+                (
+                    entries.from_row(one[1 : 1 + len(old)]) if one[1] is not None else None,
+                    entries.from_row(one[1 + len(old) :]),
+                )
+                for one in map(tuple, found)
+            ]
 
 
 async def missing_entries(connection: AsyncConnection, organisation: str) -> AsyncIterator[list[Entry]]:

@@ -225,6 +225,32 @@ def test_what_needs_no_question() -> None:
     adapter.presented("1.2", "prohib")
 
 
+def test_who_began_is_asked_of_what_only_a_list_told() -> None:
+    """Not where the state says it, not where a birth was heard, not of what has no such answer."""
+    adapter = Adapter()
+    read(
+        listed("1.0", "PJSIP/100-00000000", 4),
+        listed("1.1", "PJSIP/101-00000001", 5),
+        listed("1.2", "PJSIP/102-00000002", 6),
+        listed("1.3", "PJSIP/103-00000003", 6),
+        listed("1.4", "SIP/104-00000004", 6),
+        adapter=adapter,
+        meanwhile=[born("1.3", "PJSIP/103-00000003", 0)],
+    )
+    assert adapter.unclear() == ["1.2"]
+    assert adapter.unclear() == []
+    adapter.began("1.2", IN)
+    assert [leg.direction for leg in adapter.changes()[0]] == [IN]
+    adapter.began("1.9", IN)
+    assert adapter.changes() == ((), ())
+
+
+def test_who_began_is_not_asked_of_what_has_ended() -> None:
+    adapter = Adapter()
+    read(listed("1.2", "PJSIP/102-00000002", 6), adapter=adapter, meanwhile=[hangup("1.2")])
+    assert adapter.unclear() == []
+
+
 def test_times_are_kept() -> None:
     adapter = Adapter()
     after(*TALK, adapter=adapter)

@@ -95,10 +95,19 @@ def silent(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
     pass
 
 
-def item(uid: str, name: str, state: int, *, exten: str = "", connected: str = "<unknown>", bridge: str = "") -> str:
+def item(
+    uid: str,
+    name: str,
+    state: int,
+    *,
+    exten: str = "",
+    connected: str = "<unknown>",
+    bridge: str = "",
+    linkedid: str | None = None,
+) -> str:
     return (
         f"Channel: {name}\r\nChannelState: {state}\r\nConnectedLineNum: {connected}\r\nExten: {exten}\r\n"
-        f"Uniqueid: {uid}\r\nLinkedid: {uid}\r\nApplication: Dial\r\nBridgeId: {bridge}"
+        f"Uniqueid: {uid}\r\nLinkedid: {linkedid or uid}\r\nApplication: Dial\r\nBridgeId: {bridge}"
     )
 
 
@@ -357,8 +366,8 @@ async def test_a_number_that_may_not_be_shown(pbx: FakeAsterisk) -> None:
     """Neither one that was there at the start, nor one that comes."""
 
     def private(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
-        assert asked["Variable"] == "CONNECTEDLINE(num-pres)"
-        pbx.say("Response: Success", f"ActionID: {asked['ActionID']}", "Value: prohib_not_screened")
+        value = {"CONNECTEDLINE(num-pres)": "prohib_not_screened", "CHANNEL(pjsip,request_uri)": "sip:101@pbx"}
+        pbx.say("Response: Success", f"ActionID: {asked['ActionID']}", f"Value: {value[asked['Variable']]}")
 
     pbx.answers["Getvar"] = private
     pbx.channels = [item("1.0", "PJSIP/100-00000000", 6, connected="070")]
@@ -372,6 +381,31 @@ async def test_a_number_that_may_not_be_shown(pbx: FakeAsterisk) -> None:
         await heard.count(2)
         leg = Leg("1.1", "PJSIP/101", Direction.IN, LineStatus.DOWN, "")
         assert heard.events[1:] == [LegsChanged("växel", (leg,))]
+
+
+@pytest.mark.parametrize(
+    ("answer", "direction"),
+    [
+        (("Response: Success", "Value: sip:101@pbx"), Direction.OUT),
+        (("Response: Success", "Value: "), Direction.IN),
+        # It has ended meanwhile, or this Asterisk has no such value: what the list lets guess.
+        (("Response: Error", "Message: No such channel"), Direction.UNKNOWN),
+    ],
+)
+async def test_who_began_is_asked_where_the_list_does_not_say(
+    pbx: FakeAsterisk, answer: tuple[str, str], direction: Direction
+) -> None:
+    def began(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
+        told = answer if asked["Variable"] == "CHANNEL(pjsip,request_uri)" else ("Response: Success", "Value: allowed")
+        pbx.say(told[0], f"ActionID: {asked['ActionID']}", told[1])
+
+    pbx.answers["Getvar"] = began
+    pbx.channels = [item("1.1", "PJSIP/101-00000001", 6, connected="070", linkedid="1.0")]
+    heard = Heard()
+    async with running(connector(pbx), heard):
+        (read,) = heard.events
+        assert isinstance(read, LegsRead)
+        assert [leg.direction for leg in read.legs] == [direction]
 
 
 async def test_a_number_about_which_nothing_is_answered(pbx: FakeAsterisk) -> None:

@@ -58,6 +58,7 @@ class Adapter:
         self._ended_memory = ended_memory
         self._touched: set[str] = set()
         self._unasked: dict[str, None] = {}
+        self._unclear: dict[str, None] = {}
         self._told: dict[str, Leg] = {}
         self._waiting: list[Message] | None = None
         self._list: dict[str, Listed] = {}
@@ -159,6 +160,22 @@ class Adapter:
             channel.asked = max(0, channel.asked - 1)
             self._touched.add(uid)
 
+    def unclear(self) -> list[str]:
+        """Channels to ask Asterisk about: who began? The list does not say it, and Newchannel was not heard.
+
+        `CHANNEL(pjsip,request_uri)` is what the device asked for, and empty where Asterisk called the device.
+        """
+        unclear = [uid for uid in self._unclear if uid in self._channels]
+        self._unclear.clear()
+        return unclear
+
+    def began(self, uid: str, direction: Direction) -> None:
+        """The answer to that."""
+        channel = self._channels.get(uid)
+        if channel is not None:
+            channel.direction = direction
+            self._touched.add(uid)
+
     def channel(self, uid: str) -> Channel | None:
         """What is known of one channel, such as when it was born."""
         return self._channels.get(uid)
@@ -210,6 +227,7 @@ class Adapter:
             channel.state = event.get("ChannelState")
             self._connect(channel, known(event.get("ConnectedLineNum")))
         # What only this event knows, and which a list item may have guessed before.
+        self._unclear.pop(uid, None)
         channel.direction = Direction.OUT if event.get("ChannelState") == RING else Direction.IN
         channel.exten = dialled_number(event.get("Exten"))
         channel.born = event.get("Timestamp")
@@ -286,6 +304,8 @@ class Adapter:
         if channel is None:
             channel = self._born(entry.uid, entry.name)
             channel.direction, channel.exten = entry.direction, entry.exten
+            if entry.name.startswith("PJSIP/") and not entry.tells_direction:
+                self._unclear[entry.uid] = None
         if channel.name != entry.name:
             self._unname(channel)
             channel.name, channel.device = entry.name, device_of(entry.name)

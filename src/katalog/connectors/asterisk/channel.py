@@ -91,6 +91,11 @@ class Listed(NamedTuple):
         )
 
     @property
+    def tells_direction(self) -> bool:
+        """Whether the state alone says who began: Ring is a caller's, Ringing a callee's."""
+        return self.state in ("5", RING)
+
+    @property
     def direction(self) -> Direction:
         """Who began, for a channel whose Newchannel was not heard. Nothing in the list says it outright."""
         if self.state == "5" or self.application in DIALLED:
