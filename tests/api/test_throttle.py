@@ -151,6 +151,16 @@ def test_of_those_that_are_remembered_the_one_that_failed_longest_ago_is_forgott
     assert wait(throttle, login="a") == 0
 
 
+def test_an_address_that_goes_on_failing_is_not_forgotten_for_the_logins_it_has_tried(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    monkeypatch.setattr(module, "_KEPT", 4)
+    throttle = Throttle(10, 20, clock)
+    for attempt in range(20):
+        assert wait(throttle, login=f"guess{attempt}") == 0
+    assert wait(throttle, login="another") > 0
+
+
 def test_memory_is_bounded_however_many_logins_and_addresses_are_tried(
     monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:

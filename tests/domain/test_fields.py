@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from katalog.domain import fields
-from katalog.domain.entry import Kind
+from katalog.domain.entry import Entry, Kind
 from katalog.errors import Invalid
 
 
@@ -78,3 +78,92 @@ def test_what_is_kept_is_kept_again_as_it_is(field: str, value: Any) -> None:
     except Invalid:
         return
     assert fields.check(field, kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("field", "longest"),
+    [
+        ("extension", 64),
+        ("name", 200),
+        ("email", 254),
+        ("mobile", 64),
+        ("title", 200),
+        ("department", 200),
+        ("location", 200),
+        ("source_id", 200),
+    ],
+)
+def test_a_text_may_be_just_so_long_and_is_never_cut(field: str, longest: int) -> None:
+    text = "a@b".ljust(longest, "1")
+    assert fields.check(field, f" {text} ") == text
+    with pytest.raises(Invalid) as told:
+        fields.check(field, text + "1")
+    assert told.value.message("en") == f"{field}: may have {longest} characters at most"
+    assert told.value.message("sv") == f"{field}: får ha högst {longest} tecken"
+
+
+@pytest.mark.parametrize(("field", "longest"), [("keywords", 100), ("numbers", 64), ("devices", 200)])
+def test_a_list_may_have_a_hundred_items_each_just_so_long(field: str, longest: int) -> None:
+    item = "SIP/1".ljust(longest, "1")
+    assert fields.check(field, [item] * 100) == (item,)
+    with pytest.raises(Invalid, match=f"may have {longest} characters"):
+        fields.check(field, [item + "1"])
+    with pytest.raises(Invalid) as told:
+        fields.check(field, [item] * 101)
+    assert told.value.message("en") == f"{field}: may have 100 items at most"
+    assert told.value.message("sv") == f"{field}: får ha högst 100 delar"
+
+
+@pytest.mark.parametrize("field", ["extension", "email", "mobile", "keywords", "numbers", "devices"])
+def test_only_words_for_people_may_have_lines(field: str) -> None:
+    text = "SIP/a\nb@c"
+    with pytest.raises(Invalid, match="control characters"):
+        fields.check(field, [text] if field in {"keywords", "numbers", "devices"} else text)
+    for free in ("name", "title", "department", "location", "source_id"):
+        assert fields.check(free, text) == text
+
+
+@pytest.mark.parametrize("field", ["keywords", "numbers"])
+@pytest.mark.parametrize("sign", [",", ";"])
+def test_what_separates_items_in_a_cell_cannot_be_in_one(field: str, sign: str) -> None:
+    with pytest.raises(Invalid, match="cannot contain , or ;"):
+        fields.check(field, [f"1{sign}2"])
+
+
+@pytest.mark.parametrize("field", sorted(fields.FIELDS.keys() - {"extension", "name"}))
+def test_null_clears_every_field_but_the_extension_and_the_name(field: str) -> None:
+    default = fields.check(field, None)
+    assert default == getattr(Entry("1", "100", "Anna"), field)
+    assert type(default) is type(getattr(Entry("1", "100", "Anna"), field))
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\t", "\x1f", "\x7f", "\x9f", "\ud800", "\udfff", "\u2028", "\u2029"])
+def test_no_text_has_a_control_character(sign: str) -> None:
+    with pytest.raises(Invalid, match="control characters"):
+        fields.check("name", f"a{sign}b")
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "swedish", "english"),
+    [
+        ("name", 1, "ska vara en text", "must be a string"),
+        ("name", "a\tb", "innehåller styrtecken", "contains control characters"),
+        ("name", "", "måste finnas", "is required"),
+        ("extension", "me", "”me” betyder den inloggade", "“me” means whoever is logged in"),
+        ("email", "anna", "är ingen e-postadress", "is not an e-mail address"),
+        ("keywords", "a", "ska vara en lista av texter", "must be an array of strings"),
+        ("keywords", ["a,b"], "ett nyckelord kan inte innehålla , eller ;", "a keyword cannot contain , or ;"),
+        ("numbers", ["1;2"], "ett nummer kan inte innehålla , eller ;", "a number cannot contain , or ;"),
+        ("devices", ["100"], "'100' är ingen enhet; skriv som PJSIP/100", "'100' is no device; write PJSIP/100"),
+        ("kind", "robot", "ska vara person, room eller function", "must be person, room or function"),
+        ("hidden", 1, "ska vara true eller false", "must be true or false"),
+    ],
+)
+def test_a_refusal_is_a_sentence_about_the_field_in_both_languages(
+    field: str, wrong: Any, swedish: str, english: str
+) -> None:
+    with pytest.raises(Invalid) as told:
+        fields.check(field, wrong)
+    assert (told.value.field, told.value.status) == (field, 422)
+    assert told.value.message("sv") == f"{field}: {swedish}"
+    assert told.value.message("en") == f"{field}: {english}"

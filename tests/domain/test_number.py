@@ -33,6 +33,9 @@ NOTATIONS = {
     ("IS", "+3545512345"): ["551 2345", "5512345", "+354 551 2345", "00354 5512345"],
     ("NO", "+4710123456"): ["10 12 34 56", "+4710123456"],  # in no range, but whole: there is no trunk prefix to miss
     ("FO", "+298201234"): ["+298 201234", "00298201234"],
+    # In a range that nobody has been told of yet, but written as the country writes.
+    ("US", "+19923235863"): ["(992) 323-5863", "9923235863", "+1 992 323 5863"],
+    ("SE", "+46812345"): ["08-123 45", "0812345", "+46 8 123 45"],
     ("BO", "+59171234567"): ["71234567", "+591 71234567"],
 }  # fmt: skip
 
@@ -95,6 +98,9 @@ def test_in_sweden_a_number_without_its_trunk_zero_is_not_guessed(digits: str) -
         ("8123456", "SE"),  # no trunk prefix
         ("468123456", "SE"),  # the country's code with nothing before it
         ("46 8 123456", "SE"),
+        ("46701231234", "SE"),
+        ("4722123456", "NO"),
+        ("390612345678", "IT"),
         ("46863588550", "SE"),
         ("4778251140", "NO"),
         ("49603051", "DE"),

@@ -60,6 +60,7 @@ def test_an_account_that_is_gone_is_found_by_nothing(accounts: Accounts) -> None
 def test_somebody_logs_in_with_an_entry_as_long_as_one_of_its_accounts_is_not_disabled(accounts: Accounts) -> None:
     live = accounts.entries_with_login
     accounts.put_account(account("service"))
+    accounts.drop_account("service")
     assert live == set()
     accounts.put_account(account("1", entry="e1"))
     accounts.put_account(account("2", entry="e1"))

@@ -53,10 +53,6 @@ class Index:
                     keys.append((self._aliases, (pbx, alias)))
         return keys
 
-    def extension(self, text: str) -> Ids:
-        """Those whose extension is written so."""
-        return self._extensions.get(text, ())
-
     def logins(self, text: str) -> Ids:
         """Those whose extension is written so, or whose e-mail it is in any case."""
         return self._extensions.get(text, ()) + self._emails.get(text.casefold(), ())
