@@ -78,7 +78,7 @@ async def ask(app: ASGIApp, path: str = "/x", kind: str = "http") -> list[Messag
         sent.append(message)
 
     scope: Scope = {"type": kind, "method": "GET", "path": path, "headers": [], "query_string": b""}
-    await Paths(app)(scope, receive, send)
+    await Paths(app, "sv")(scope, receive, send)
     return sent
 
 

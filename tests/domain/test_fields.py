@@ -137,7 +137,7 @@ def test_null_clears_every_field_but_the_extension_and_the_name(field: str) -> N
     assert type(default) is type(getattr(Entry("1", "100", "Anna"), field))
 
 
-@pytest.mark.parametrize("sign", ["\x00", "\t", "\x1f", "\x7f", "\x9f", "\ud800", "\udfff", "\u2028", "\u2029"])
+@pytest.mark.parametrize("sign", ["\x00", "\t", "\x1f", "\x7f", "\x9f", "\ud800", "\u2028", "\u2029"])
 def test_no_text_has_a_control_character(sign: str) -> None:
     with pytest.raises(Invalid, match="control characters"):
         fields.check("name", f"a{sign}b")

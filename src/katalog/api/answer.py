@@ -10,6 +10,7 @@ from katalog.errors import RequestError
 _encode = msgspec.json.Encoder().encode
 
 JSON = "application/json; charset=utf-8"
+_JSON_HEADER = (b"content-type", JSON.encode())
 
 CHALLENGES = ('Basic realm="katalog", charset="UTF-8"', 'Bearer realm="katalog"')
 """Basic first: programs in the field take the first that they know."""
@@ -29,9 +30,14 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     field: str | None = None
 
 
-def encoded(body: bytes, status: int = 200) -> Response:
-    """JSON that is encoded already."""
-    return Response(body, status, media_type=JSON)
+class Encoded(Response):
+    """JSON that is encoded already, with its header ready: what pollers get, thousands of times a second."""
+
+    def __init__(self, body: bytes, *headers: tuple[bytes, bytes]) -> None:
+        self.status_code = 200
+        self.background = None
+        self.body = body
+        self.raw_headers = [(b"content-length", b"%d" % len(body)), _JSON_HEADER, *headers]
 
 
 def json(value: Any, status: int = 200) -> Response:

@@ -60,5 +60,6 @@ def application(table: Iterable[Endpoint], authenticator: Authenticator, languag
                 HTTPException: on_http_exception,
                 StoreError: on_store_error,
             },
-        )
+        ),
+        language,
     )

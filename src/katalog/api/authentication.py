@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from starlette.requests import HTTPConnection
 
-from katalog.api.origin import Proxies
+from katalog.api.origin import Proxies, peer
 from katalog.api.passwords import Passwords
 from katalog.api.reader import Reader, Via
 from katalog.api.throttle import Throttle
@@ -118,6 +118,8 @@ class Authenticator:
         return Reader(account, self._directories[account.organisation], via, token, self.address(request))
 
     def address(self, request: HTTPConnection) -> str:
+        if not self._proxies.are_there:
+            return peer(request.scope)
         return self._proxies.client(request.scope, request.headers)
 
     def is_secure(self, request: HTTPConnection) -> bool:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from katalog.api import body
 from katalog.api.answer import json, ok
-from katalog.api.extensions import mark
+from katalog.api.extensions import marks
 from katalog.api.reader import Reader
 from katalog.domain import fields
 from katalog.domain.entry import Entry, Kind
@@ -73,7 +73,7 @@ class Entries:
         some = list(itertools.islice(found, limit + 1))
         next_ = _cursor(some[limit - 1]) if len(some) > limit else None
         response = json(Page([directory.view(entry, full=reader.is_admin) for entry in some[:limit]], next_))
-        mark(response, directory)
+        response.raw_headers += marks(directory)
         return response
 
     async def one(self, request: Request, reader: Reader) -> Response:
@@ -124,7 +124,7 @@ class Entries:
 def _answer(reader: Reader, entry: Entry, status: int = 200) -> Response:
     response = json(reader.directory.view(entry, full=reader.is_admin), status)
     response.headers["etag"] = f'"{entry.revision}"'
-    mark(response, reader.directory)
+    response.raw_headers += marks(reader.directory)
     return response
 
 

@@ -3,10 +3,13 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from katalog.api.answer import encoded
+from katalog.api.answer import Encoded
 from katalog.api.reader import Reader
 from katalog.errors import NotFound
 from katalog.live.directory import Directory
+
+_OWN = (b"cache-control", b"private, no-cache")
+_LIVE, _STALE = (b"katalog-calls", b"live"), (b"katalog-calls", b"stale")
 
 
 class Extensions:
@@ -31,12 +34,9 @@ class Extensions:
 
 
 def _live(directory: Directory, body: bytes) -> Response:
-    response = encoded(body)
-    mark(response, directory)
-    return response
+    return Encoded(body, *marks(directory))
 
 
-def mark(response: Response, directory: Directory) -> None:
+def marks(directory: Directory) -> tuple[tuple[bytes, bytes], ...]:
     """Says whether `calls` are as of now, or a telephone system is away; and that the answer is one reader's."""
-    response.raw_headers.append((b"cache-control", b"private, no-cache"))
-    response.raw_headers.append((b"katalog-calls", b"live" if directory.calls_are_live else b"stale"))
+    return _OWN, _LIVE if directory.calls_are_live else _STALE

@@ -21,9 +21,13 @@ class Proxies:
         parsed = getattr(parsed, "ipv4_mapped", None) or parsed
         return any(parsed in network for network in self._networks)
 
+    @property
+    def are_there(self) -> bool:
+        return bool(self._networks)
+
     def client(self, scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
         """The address of the client itself: the last one that is not a trusted proxy's."""
-        address = str(scope["client"][0]) if scope.get("client") else ""
+        address = peer(scope)
         if not self._networks or not self.trusts(address):
             return address
         for hop in reversed(headers.get("x-forwarded-for", "").split(",")):
@@ -35,9 +39,14 @@ class Proxies:
 
     def secure(self, scope: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
         """Whether the client came over https."""
-        address = str(scope["client"][0]) if scope.get("client") else ""
+        address = peer(scope)
         forwarded = headers.get("x-forwarded-proto", "") if self._networks and self.trusts(address) else ""
         return (forwarded.split(",")[-1].strip() or str(scope.get("scheme", ""))) == "https"
+
+
+def peer(scope: Mapping[str, Any]) -> str:
+    """Who is connected, a proxy or the client itself."""
+    return str(scope["client"][0]) if scope.get("client") else ""
 
 
 def from_another_site(headers: Mapping[str, str]) -> bool:

@@ -37,8 +37,9 @@ def canonical(path: str) -> str:
 class Paths:
     """Wraps the application. An inner fault becomes 503: a 5xx of any other kind makes programs give up."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, language: str) -> None:
         self._app = app
+        self._language = language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -57,4 +58,4 @@ class Paths:
         except Exception:
             log.exception("http.fault", method=scope["method"])
             if not started:
-                await problem(Unavailable(), "sv")(scope, receive, send)
+                await problem(Unavailable(), self._language)(scope, receive, send)

@@ -57,6 +57,11 @@ class Index:
         """Those whose extension is written so, or whose e-mail it is in any case."""
         return self._extensions.get(text, ()) + self._emails.get(text.casefold(), ())
 
+    def only(self, extension: str) -> str | None:
+        """The one whose extension is written so, if there is just one: nearly every question that programs ask."""
+        ids = self._extensions.get(extension, ())
+        return ids[0] if len(ids) == 1 else None
+
     def find(self, text: str) -> Iterator[Ids]:
         """Those who have a number, the nearest first: as stored, then in any notation of the same number."""
         yield self._extensions.get(text, ())
