@@ -10,16 +10,18 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import NoneType
-from typing import get_args
+from typing import Any, get_args
 
+import msgspec
 import pytest
 import typer.main
 from pydantic import BaseModel
 from typer.core import TyperGroup, TyperOption
 
 import katalog
+from katalog import app as composition
 from katalog import follower, settings
-from katalog.api import body, entries, passwords
+from katalog.api import body, entries, passwords, throttle
 from katalog.api import tokens as tokens_api
 from katalog.cli import app
 from katalog.connectors import supervisor
@@ -30,8 +32,9 @@ from katalog.domain.events import LegsRead, PbxEvent
 from katalog.domain.view import Contact
 from katalog.errors import KatalogError, RequestError
 from katalog.settings import Settings
+from katalog.sources import lines
 from katalog.sources.csv import CsvSource
-from katalog.store import accounts, invitations
+from katalog.store import accounts, changes, imports, invitations
 from tests.installation import Installation
 
 ROOT = Path(__file__).parent.parent
@@ -47,6 +50,8 @@ README, API, CONNECTORS, IMPORT, OPERATIONS, ARCHITECTURE = (
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _EVENT = re.compile(r"\.(?:info|warning|error|exception)\(\s*\"([a-z]+\.[a-z]+)\"")
+_ACTION = re.compile(r"\"((?:entry|account|token|session|import)\.[a-z]+(?<=ed|un|rd))\"")
+_ASKED = re.compile(r"\.(?:ask|post)\(\s*\"(\w+)\"|Variable=\"([^\"]+)\"")
 
 
 def text_of(page: Path) -> str:
@@ -153,6 +158,44 @@ async def test_no_endpoint_is_named_that_there_is_not(installation: Installation
         for request in re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) [^`]+)`", first)
     }  # fmt: skip
     assert documented == there
+
+
+def structs_in(described: Any) -> set[type[msgspec.Struct]]:
+    """A type and all that it is made of."""
+    found: set[type[msgspec.Struct]] = set()
+    new = [described]
+    while new:
+        one = new.pop()
+        new += get_args(one)
+        if isinstance(one, type) and issubclass(one, msgspec.Struct) and one not in found:
+            found.add(one)
+            new += [field.type for field in msgspec.structs.fields(one)]
+    return found
+
+
+async def test_every_field_of_bodies_and_answers_is_named(installation: Installation) -> None:
+    text = text_of(API)
+    missing = {
+        f"{struct.__name__}.{field.encode_name}"
+        for endpoint in installation.app.endpoints
+        for struct in structs_in(endpoint.answer) | structs_in(endpoint.body)
+        for field in msgspec.structs.fields(struct)
+        # Alone in code marks, or a key of what is shown as JSON.
+        if f"`{field.encode_name}`" not in text and f'"{field.encode_name}"' not in text
+    }
+    assert missing == set()
+
+
+async def test_every_query_parameter_is_named(installation: Installation) -> None:
+    text = text_of(API)
+    named_ones = {name for endpoint in installation.app.endpoints for name in endpoint.query if f"`{name}`" in text}
+    assert named_ones == {name for endpoint in installation.app.endpoints for name in endpoint.query}
+
+
+def test_every_action_of_the_audit_trail_is_named() -> None:
+    actions = {action for file in (ROOT / "src").rglob("*.py") for action in _ACTION.findall(text_of(file))}
+    assert {"entry.added", "session.begun", "account.password", "import.applied"} <= actions
+    assert {action for action in actions if f"`{action}`" not in text_of(API)} == set()
 
 
 def every_error() -> list[type[KatalogError]]:
@@ -299,6 +342,27 @@ def test_the_times_that_are_promised_are_kept() -> None:
     assert f"Every {times.compare:g} s the picture is **compared**" in promises
     assert f"Every {follower.PERIOD * 1000:g} ms the follower asks" in words_of(ARCHITECTURE)
     assert f"for {invitations.VALID_SECONDS / 86400:g} days" in words_of(README)
+
+
+def test_the_other_numbers_that_are_told_are_so() -> None:
+    server = settings.Server()
+    assert throttle.WINDOW == 5 * 60
+    assert (
+        f"After {server.failures_per_login} failed passwords for one login, or {server.failures_per_address} from one "
+        "address, within five minutes"
+    ) in words_of(API)
+    assert imports.MAX_REMOVED == 1 / 5
+    assert "more than a fifth of all entries" in words_of(IMPORT)
+    assert f"a line has more than {lines.LONGEST - 1:,} characters" in words_of(IMPORT)
+    assert f"more than {changes.KEPT_REMOVALS:,} revisions behind" in words_of(ARCHITECTURE)
+    assert f"is written every {composition.STAMP_PERIOD:g} s" in words_of(OPERATIONS)
+
+
+def test_everything_that_asterisk_is_asked_is_named() -> None:
+    folder = ROOT / "src/katalog/connectors/asterisk"
+    asked = {part for file in folder.glob("*.py") for found in _ASKED.findall(text_of(file)) for part in found if part}
+    assert {"Login", "CoreShowChannels", "CONNECTEDLINE(num-pres)"} <= asked
+    assert {part for part in asked if f"`{part}`" not in text_of(CONNECTORS)} == set()
 
 
 # --- logs, and the pages themselves --------------------------------------------------------------------

@@ -129,6 +129,23 @@ def test_the_listener_is_on_this_machine_only_unless_told_otherwise() -> None:
     assert Settings().webhooks.allow_private is False
 
 
+def test_the_defaults_are_those_that_are_documented() -> None:
+    server, pbx = Settings().server, settings.Pbx()
+    assert (server.port, server.session_days, server.failures_per_login, server.failures_per_address) == (
+        8080,
+        30,
+        10,
+        50,
+    )
+    assert Settings().database.url == "sqlite:///katalog.db"
+    assert Settings().organisation == settings.Organisation(
+        name="Exempel AB", timezone="Europe/Stockholm", country="SE", language="sv"
+    )
+    assert (pbx.name, pbx.type, pbx.host, pbx.port) == ("växel", "asterisk", "127.0.0.1", 5038)
+    assert (pbx.username, pbx.secret, pbx.dial_context) == ("katalog", "", "from-internal")
+    assert pbx.pattern == r"^(?:PJSIP|SIP|IAX2|SCCP)/(?P<extension>[^/]+)$"
+
+
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().server.port = 81  # type: ignore[misc]
@@ -401,7 +418,8 @@ def test_the_sample_says_of_every_key_what_it_is() -> None:
 
 
 def test_the_sample_s_telephone_system_with_its_signs_taken_away_is_the_default_one(file: Path) -> None:
-    head, _, block = settings.sample().partition("# [[pbx]]")
+    head, found, block = settings.sample().partition("\n# [[pbx]]\n")
+    assert found
     optional = {"secret_file"}
     lines = [line.removeprefix("# ") for line in block.splitlines() if line.split(" ")[1:2] != [*optional]]
     file.write_text("\n".join([head, "[[pbx]]", *lines]), "utf-8")

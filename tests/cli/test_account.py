@@ -61,5 +61,33 @@ def test_who_was_removed_by_mistake_gets_the_login_back(tmp_path: Path) -> None:
     serving.command("import", "people.csv")
     back = rows(serving.command("account", "invite", "--all").stdout)
     assert back[0]["login"] == "anna@exempel.se"
-    assert "disabled" not in serving.command("account", "list").stdout
+    listed = serving.command("account", "list").stdout.splitlines()
+    assert "anna@exempel.se\tuser\t100 Anna\tno password yet" in listed
     assert rows(serving.command("account", "invite", "--all").stdout) == []
+
+
+def test_what_opened_an_account_before_does_not_open_it_for_whoever_gets_it_back(tmp_path: Path) -> None:
+    serving = importing(tmp_path)
+    (anna,) = rows(serving.command("account", "invite", "100").stdout)
+    serving.add_token(anna["login"])
+    (tmp_path / "fewer.csv").write_text("extension;name\n300;Rum\n", "utf-8")
+    serving.command("import", "fewer.csv", "--prune", "--force")
+    serving.command("import", "people.csv")
+    serving.command("account", "invite", "--all")
+    assert serving.command("token", "list").stdout == ""
+
+
+def test_whoever_gets_an_extension_does_not_get_the_account_of_whoever_had_it(tmp_path: Path) -> None:
+    serving = importing(tmp_path)
+    (tmp_path / "bo.csv").write_text("extension;name\n400;Bo\n", "utf-8")
+    serving.command("import", "bo.csv")
+    (bo,) = rows(serving.command("account", "invite", "400").stdout)
+    assert bo["login"] == "400"
+    serving.command("import", "people.csv", "--prune", "--force")
+    (tmp_path / "dan.csv").write_text("extension;name\n400;Dan\n", "utf-8")
+    serving.command("import", "dan.csv")
+    (dan,) = rows(serving.command("account", "invite", "400").stdout)
+    assert dan["login"] != "400"
+    assert [line for line in serving.command("account", "list").stdout.splitlines() if line.startswith("400\t")] == [
+        "400\tuser\t\tdisabled"
+    ]

@@ -70,6 +70,42 @@ def test_what_is_refused_and_why(field: str, wrong: Any, reason: str) -> None:
     assert told.value.message("sv") != told.value.message("en")
 
 
+@pytest.mark.parametrize(
+    ("field", "longest"),
+    [
+        ("extension", "1" * 64),
+        ("mobile", "1" * 64),
+        ("name", "å" * 200),
+        ("title", "x" * 200),
+        ("email", "a@" + "b" * 252),
+    ],
+)
+def test_a_text_may_be_as_long_as_is_said_and_no_longer(field: str, longest: str) -> None:
+    assert fields.check(field, f" {longest} ") == longest
+    with pytest.raises(Invalid, match=str(len(longest))):
+        fields.check(field, longest + "1")
+
+
+@pytest.mark.parametrize(
+    ("field", "longest"), [("keywords", "x" * 100), ("numbers", "1" * 64), ("devices", "PJSIP/" + "1" * 194)]
+)
+def test_a_list_may_have_a_hundred_items_each_as_long_as_is_said(field: str, longest: str) -> None:
+    items = [f"{longest[:-3]}{number:03}" for number in range(100)]
+    assert fields.check(field, items) == tuple(items)
+    with pytest.raises(Invalid, match="100"):
+        fields.check(field, [*items, longest])
+    with pytest.raises(Invalid, match=str(len(longest))):
+        fields.check(field, [longest + "1"])
+
+
+@pytest.mark.parametrize("field", ["name", "title", "department", "location"])
+def test_only_what_is_read_by_people_may_have_lines(field: str) -> None:
+    assert fields.check(field, "a\nb") == "a\nb"
+    for other in ("extension", "mobile"):
+        with pytest.raises(Invalid):
+            fields.check(other, "1\n2")
+
+
 @given(st.sampled_from(sorted(fields.FIELDS)), st.text() | st.none() | st.integers() | st.lists(st.text()))
 def test_what_is_kept_is_kept_again_as_it_is(field: str, value: Any) -> None:
     """So a value that was read can be sent back, and an export imported."""

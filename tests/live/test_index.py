@@ -40,6 +40,12 @@ def test_a_number_is_found_in_any_notation_of_the_same_number(stored: str, asked
     assert set(found(index(entry), asked)) == {("1",)}
 
 
+def test_an_entry_that_has_a_number_more_than_once_is_found_once() -> None:
+    among = index(Entry("1", "08123456", "A", numbers=("+468123456", "08-123 456"), devices=("SIP/7", "PJSIP/7")))
+    assert found(among, "00468123456") == [("1",)]
+    assert among.internal("växel", "7") == ("1",)
+
+
 @pytest.mark.parametrize("asked", ["10 0", "0100", "+46100", "0046100", "１００", "100 ", "08100", "100#"])
 def test_a_short_internal_number_is_found_only_as_it_is_stored(asked: str) -> None:
     among = index(Entry("1", "100", "A", numbers=("200",)))

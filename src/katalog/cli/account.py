@@ -123,14 +123,14 @@ async def _invite(store: Store, logins: list[str]) -> list[tuple[Account, Entry 
 
 async def _account_of(change: Change, login: str, directory: Directory, live: Accounts) -> tuple[Account, Entry | None]:
     account = live.named(login)
-    if account is not None and account.disabled:
+    people = [entry for entry in directory.with_extension_or_email(login) if entry.kind is Kind.PERSON]
+    if account is not None and account.disabled and not people:
         raise Conflict(
             f"Kontot {login!r} är avstängt.",
             f"The account {login!r} is disabled; `katalog account password {login}` enables it.",
         )
-    if account is not None:
+    if account is not None and not account.disabled:
         return account, directory.get(account.entry, hidden=True) if account.entry else None
-    people = [entry for entry in directory.with_extension_or_email(login) if entry.kind is Kind.PERSON]
     if len({entry.id for entry in people}) != 1:
         what = "nobody has" if not people else "several people have"
         raise NotFound(f"{login}: hittar ingen ensam person", f"{login}: {what} this login, extension or e-mail")
@@ -141,12 +141,14 @@ async def _account_of(change: Change, login: str, directory: Directory, live: Ac
 async def _account_for(change: Change, entry: Entry) -> Account:
     """Named by what its owner knows by heart: the e-mail, else the extension, else both."""
     names = [entry.email, entry.extension, f"{entry.extension} {entry.name}", entry.id]
+    left = await accounts.by_login(change.connection, entry.email) if entry.email else None
+    if left is not None and left.disabled and left.entry is None and left.organisation == change.organisation:
+        # Whoever was removed by mistake and imported again gets the old login back. By the e-mail only: an extension
+        # is given to somebody else. And nothing that opened the account before does so again.
+        await tokens.revoke_all(change, left)
+        back = {"entry": entry.id, "disabled": False, "password": "", "role": Role.USER}
+        return await accounts.alter(change, left, "account.restored", **back)
     for login in names:
-        left = await accounts.by_login(change.connection, login) if login else None
-        if left is not None and left.disabled and left.entry is None and left.organisation == change.organisation:
-            # Whoever was removed by mistake and imported again gets the old login back, and chooses a new password.
-            back = {"entry": entry.id, "disabled": False, "password": "", "role": Role.USER}
-            return await accounts.alter(change, left, "account.restored", **back)
         try:
             return await accounts.add(change, login, entry=entry.id, role=Role.USER, password="")
         except RequestError:

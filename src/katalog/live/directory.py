@@ -46,8 +46,6 @@ class Directory:
         self._clock = clock
         self._profile_of = profile_of
         self._logins = logins
-        self._patterns = patterns
-        self._country = country
         self._entries: dict[str, Entry] = {}
         self._order: list[tuple[str, str, str]] = []
         self._index = Index(country, patterns)

@@ -94,6 +94,12 @@ async def revoke_sessions(change: Change, account: Account) -> None:
         await revoke(change, token)
 
 
+async def revoke_all(change: Change, account: Account) -> None:
+    """Ends every session and every token of an account."""
+    for token in await select_where(change.connection, tables.token.c.account_id == account.id):
+        await revoke(change, token)
+
+
 async def stamp_used(database: Database, used: dict[str, float]) -> None:
     """Writes when tokens were last used, many at once. No revision: nothing that readers see changes."""
     if not used:
