@@ -162,7 +162,8 @@ def test_a_hundred_thousand_people_pass_in_little_memory(office: Serving) -> Non
 
 
 def test_a_bar_is_shown_on_a_terminal_only(office: Serving) -> None:
-    table(office.folder / "people.csv", 30_000, title="x")
+    # Enough that reading takes more than the second from which on a bar is shown.
+    table(office.folder / "people.csv", 100_000, title="x")
     master, slave = pty.openpty()
     with subprocess.Popen(
         [*KATALOG, "import", "people.csv"], cwd=office.folder, stdout=subprocess.PIPE, stderr=slave
@@ -175,7 +176,7 @@ def test_a_bar_is_shown_on_a_terminal_only(office: Serving) -> None:
     os.close(master)
     assert process.returncode == 0
     assert b"reading" in seen
-    assert stdout == b"added 30000  changed 0  unchanged 0  removed 0  rejected 0\n"
+    assert stdout == b"added 100000  changed 0  unchanged 0  removed 0  rejected 0\n"
 
 
 def _read(terminal: int) -> bytes:
