@@ -160,6 +160,7 @@ def test_settings_cannot_be_changed() -> None:
         ("", []),
         ("10.0.0.1", ["10.0.0.1"]),
         (" 10.0.0.1 ,fe80::/10,", ["10.0.0.1", "fe80::/10"]),
+        ("192.0.2.7/24", ["192.0.2.7/24"]),
         ('["10.0.0.1", "::1"]', ["10.0.0.1", "::1"]),
         ("[]", []),
     ],
@@ -214,6 +215,8 @@ def test_no_telephone_system_may_be_left_out(file: Path) -> None:
         ),
         ("[[pbx]]\nhots = 1\n[[pbx]]\nname = 'b'\n", "FILE:2: unknown key 'pbx.hots'; did you mean 'host'?"),
         ("port = 81\n", "FILE:1: unknown key 'port'"),
+        ("[server]\nport = 81\n[sever]\nport = 81\n", "FILE:3: unknown key 'sever'"),
+        ("[[pbx]]\nname = 'a'\nport = 1\n[[pbx]]\nname = 'b'\nport = 0\n", "FILE:6: pbx.port: "),
     ],
 )
 def test_an_unknown_key_is_told_with_its_file_its_line_and_what_was_meant(file: Path, text: str, told: str) -> None:
@@ -226,6 +229,11 @@ def test_an_unknown_key_is_told_with_its_file_its_line_and_what_was_meant(file: 
         ("KATALOG_SERVER__PROT", "KATALOG_SERVER__PROT: unknown key 'server.prot'; did you mean 'port'?"),
         ("KATALOG_PBX__HOTS", "KATALOG_PBX__HOTS: unknown key 'pbx.hots'; did you mean 'host'?"),
         ("KATALOG_SEVER__PORT", "KATALOG_SEVER__PORT: unknown section 'sever'; did you mean KATALOG_SERVER__"),
+        (
+            "KATALOG_PBX__DIAL__CONTEXT",
+            "KATALOG_PBX__DIAL__CONTEXT: unknown key 'pbx.dial__context'; did you mean 'dial",
+        ),
+        ("KATALOG_PBX__0", "KATALOG_PBX__0: unknown key"),
         ("KATALOG_QQQ__X", "KATALOG_QQQ__X: unknown section 'qqq'; known: server, database"),
     ],
 )
@@ -280,6 +288,24 @@ def test_a_wrong_value_is_told_with_its_file_its_line_its_key_and_what_is_right(
     told = refused(file, "", **{variable: text})
     assert told.startswith(f"{variable}: {name}.{key}: ")
     assert reason.removeprefix("not ").strip("'") in told
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
+    [
+        ("server", "port", 1),
+        ("server", "port", 65535),
+        ("server", "session_days", 1),
+        ("server", "session_days", 400),
+        ("server", "failures_per_login", 1),
+        ("server", "failures_per_address", 1),
+        ("pbx", "port", 1),
+        ("pbx", "port", 65535),
+    ],
+)
+def test_the_least_and_the_most_are_allowed(file: Path, name: str, key: str, value: int) -> None:
+    file.write_text(f"{'[[pbx]]' if name == 'pbx' else f'[{name}]'}\n{key} = {value}\n")
+    assert getattr(section(load(file, {}), name), key) == value
 
 
 @pytest.mark.parametrize("text", ["[server\n", "port = \n", "[server]\nport = 1\nport = 2\n", '"'])
@@ -355,7 +381,7 @@ def test_a_secret_file_that_is_not_there_is_told(file: Path) -> None:
 
 # -- secrets ---------------------------------------------------------------------------------------------------------
 
-SECRET = "h3ml1gt"
+SECRET, SECRET_NUMBER = "h3ml1gt", "31415926"
 
 
 @pytest.mark.parametrize(
@@ -363,6 +389,7 @@ SECRET = "h3ml1gt"
     [
         (f"[[pbx]]\nsecret = ['{SECRET}']\n", {}),
         (f"[[pbx]]\nsecret = '{SECRET}'\nport = 0\n", {}),
+        (f"[[pbx]]\nsecret = {SECRET_NUMBER}\n", {}),
         (f"[[pbx]]\nsercet = '{SECRET}'\n", {}),
         (f"[pbx]\nsecret = '{SECRET}'\n", {}),
         (f"[pbx]\nname = 'x'\nsecret = '{SECRET}'\n", {"KATALOG_PBX__PORT": "1"}),
@@ -384,7 +411,9 @@ def test_no_secret_is_in_what_is_told(file: Path, text: str, environ: dict[str, 
     file.write_text(text)
     with pytest.raises(SettingsError) as told:
         load(file, environ)
-    assert SECRET not in "".join((str(told.value), repr(told.value), str(told.value.__cause__)))
+    said = "".join((str(told.value), repr(told.value), str(told.value.__cause__)))
+    assert SECRET not in said
+    assert SECRET_NUMBER not in said
 
 
 def test_no_secret_is_in_what_a_log_would_write_of_the_settings(file: Path) -> None:

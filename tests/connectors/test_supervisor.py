@@ -228,6 +228,19 @@ def test_a_session_that_begins_but_has_not_read_anything_is_no_link() -> None:
     run(work())
 
 
+def test_a_word_before_everything_was_read_does_not_make_a_link_live() -> None:
+    async def talks(emit: Emit) -> None:
+        emit(LegsChanged("växel"))
+        await asyncio.sleep(30)
+
+    async def work() -> None:
+        async with supervised(live(10), talks) as running:
+            await asyncio.sleep(20)
+            assert running.events == [READ, LOST, LegsChanged("växel"), WITHDRAWN]
+
+    run(work())
+
+
 def test_each_loss_has_five_seconds_of_its_own() -> None:
     async def work() -> None:
         async with supervised(live(10), live(3), *[refused("timeout")] * 1000) as running:
