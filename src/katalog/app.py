@@ -86,6 +86,7 @@ class App:
             Throttle(server.failures_per_login, server.failures_per_address, time.monotonic),
             Proxies(server.trusted_proxies),
             clock,
+            self.follower.look,
             query_credentials=server.query_credentials,
             session_days=server.session_days,
         )

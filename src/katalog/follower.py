@@ -6,6 +6,7 @@ organisation's revision has moved, and reads just the rows that are newer than w
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,6 +23,9 @@ from katalog.store.database import Database
 
 PERIOD = 0.2
 """Seconds between two looks. Revoking holds within a second: this, and the reading."""
+
+PATIENCE = 1.0
+"""Seconds that somebody unknown waits at most for a store that is slow."""
 
 log = structlog.get_logger()
 
@@ -43,6 +47,7 @@ class Follower:
         self.is_away = False
         self._seen: dict[str, tuple[int, str]] = {}
         self._turn = asyncio.Lock()
+        self._next_look: asyncio.Task[None] | None = None
 
     async def load(self) -> None:
         """Reads everything; raises StoreError if the database cannot be used."""
@@ -67,7 +72,28 @@ class Follower:
 
     async def catch_up(self) -> None:
         """Brings the picture to what is committed now. Called after every change of our own, before the answer."""
-        async with self._turn, self._database.read() as connection:
+        async with self._turn:
+            await self._read_changes()
+
+    async def look(self) -> None:
+        """As `catch_up`, before somebody is refused whom another process may have let in a moment ago.
+
+        However many ask, two looks at most are under way: one that may have begun too early, and the one that all
+        of them share. A store that is away leaves the picture as it is.
+        """
+        if self._next_look is None:
+            self._next_look = asyncio.create_task(self._look())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(self._next_look), PATIENCE)
+
+    async def _look(self) -> None:
+        async with self._turn:
+            self._next_look = None
+            with suppress(StoreError):  # told by `run`
+                await self._read_changes()
+
+    async def _read_changes(self) -> None:
+        async with self._database.read() as connection:
             current = await changes.revisions(connection)
             for organisation, (revision, generation) in current.items():
                 seen = self._seen.get(organisation)

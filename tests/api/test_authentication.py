@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from katalog.api.authentication import COOKIE
-from katalog.api.passwords import Passwords
+from katalog.api.passwords import Passwords, hash_password
 from katalog.domain.account import Role
 from katalog.settings import Server
-from tests.installation import PASSWORD, Installation, basic, bearer
+from katalog.store import accounts, tokens
+from tests.installation import ACTOR, PASSWORD, Installation, basic, bearer
 
 ME = "/api/extensions/me"
 
@@ -31,6 +32,19 @@ async def status(client: httpx.AsyncClient, headers: dict[str, str], path: str =
 @pytest.mark.parametrize("login", ["aastrom", "100", "Anna@Exempel.se", "anna@exempel.se"])
 async def test_basic_by_name_extension_or_email(anna: Installation, login: str) -> None:
     assert await status(anna.client, basic(login)) == 200
+
+
+async def test_an_account_that_another_process_made_a_moment_ago_opens(anna: Installation) -> None:
+    async with anna.app.database.write(anna.organisation, ACTOR) as change:
+        new = await accounts.add(change, "new", entry=None, role=Role.USER, password=hash_password(PASSWORD))
+        _, secret = await tokens.add(change, new, "program")
+        _, session = await tokens.add(change, new, "browser", session=True)
+    assert await status(anna.client, bearer(secret), "/api/extensions/") == 200
+    async with anna.app.database.write(anna.organisation, ACTOR) as change:
+        await accounts.alter(change, new, "account.password", password=hash_password("ett annat lösenord"))
+    assert await status(anna.client, basic("new", "ett annat lösenord"), "/api/extensions/") == 200
+    assert await status(anna.client, {"cookie": f"{COOKIE}={session}"}, "/api/extensions/") == 200
+    assert await status(anna.client, bearer("nobody's"), "/api/extensions/") == 401
 
 
 async def test_a_number_of_two_accounts_is_nobodys_login(anna: Installation) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import HTTPConnection
 
@@ -21,7 +21,11 @@ _DAY = 86400.0
 
 
 class Authenticator:
-    """Also remembers when tokens were last used, for the app to write many at once."""
+    """Also remembers when tokens were last used, for the app to write many at once.
+
+    `look` brings accounts and tokens up to what is committed. It is awaited before credentials that are not known
+    are judged: whoever was given an account by a command gets in at once, and known and unknown wait alike.
+    """
 
     def __init__(
         self,
@@ -31,6 +35,7 @@ class Authenticator:
         throttle: Throttle,
         proxies: Proxies,
         clock: Callable[[], float],
+        look: Callable[[], Awaitable[None]],
         *,
         query_credentials: bool = False,
         session_days: int = 30,
@@ -43,6 +48,7 @@ class Authenticator:
         self._throttle = throttle
         self._proxies = proxies
         self._clock = clock
+        self._look = look
         self._query_credentials = query_credentials
         self._session_seconds = session_days * _DAY
 
@@ -57,26 +63,36 @@ class Authenticator:
         if authorization:
             scheme, _, credential = authorization.partition(" ")
             if scheme.lower() == "bearer":
-                return self._by_token(credential.strip(), Via.BEARER, request)
+                return await self._by_token(credential.strip(), Via.BEARER, request)
             if scheme.lower() == "basic":
                 return await self.by_password(*decode_basic(credential), Via.BASIC, request)
             raise Unauthenticated()
         if cookies and (secret := request.cookies.get(COOKIE)):
-            return self._by_token(secret, Via.COOKIE, request)
+            return await self._by_token(secret, Via.COOKIE, request)
         if self._query_credentials:
             username, password = query_credentials(request)
             return await self.by_password(username, password, Via.QUERY, request)
         raise Unauthenticated()
 
-    def _by_token(self, secret: str, via: Via, request: HTTPConnection) -> Reader:
-        token = self._accounts.by_hash(hash_of(secret))
-        if token is None or token.session != (via is Via.COOKIE) or not self._holds(token):
+    async def _by_token(self, secret: str, via: Via, request: HTTPConnection) -> Reader:
+        hash_ = hash_of(secret)
+        known = self._opened(hash_, via)
+        if known is None:
+            await self._look()
+            known = self._opened(hash_, via)
+        if known is None:
             raise Unauthenticated()
-        account = self._accounts.get(token.account)
-        if account is None or account.disabled:
-            raise Unauthenticated()
+        token, account = known
         self._used[token.id] = self._unwritten[token.id] = self._clock()
         return self._reader(account, via, token, request)
+
+    def _opened(self, hash_: bytes, via: Via) -> tuple[Token, Account] | None:
+        """The token of this hash and the account that it opens now."""
+        token = self._accounts.by_hash(hash_)
+        if token is None or token.session != (via is Via.COOKIE) or not self._holds(token):
+            return None
+        account = self._accounts.get(token.account)
+        return (token, account) if account is not None and not account.disabled else None
 
     def _holds(self, token: Token) -> bool:
         now = self._clock()
@@ -92,6 +108,8 @@ class Authenticator:
             raise Unauthenticated()
         account = self._meant(login)
         if account is None or not self._passwords.remembered(account, login, password):
+            await self._look()
+            account = self._meant(login)
             await self._verify(account, login, password, self.address(request))
         if account is None or account.disabled:
             raise Unauthenticated()
