@@ -8,7 +8,7 @@ import msgspec
 class Row(msgspec.Struct, frozen=True):
     """`ours` and `peer` are medians in `unit`; `value` is what is held against `promise`.
 
-    `at_least` is false where less is better.
+    `at_least` is false where less is better; a row without a promise is told for what it is.
     """
 
     name: str
@@ -17,15 +17,19 @@ class Row(msgspec.Struct, frozen=True):
     peer: float | None
     peer_name: str
     value: float
-    promise: float
+    promise: float | None
     at_least: bool = True
 
     @property
     def is_met(self) -> bool:
+        if self.promise is None:
+            return True
         return self.value >= self.promise if self.at_least else self.value <= self.promise
 
 
-def ratio(name: str, unit: str, ours: list[float], peer: list[float], peer_name: str, promise: float) -> Row:
+def ratio(
+    name: str, unit: str, ours: list[float], peer: list[float], peer_name: str, promise: float | None = None
+) -> Row:
     """Medians of interleaved runs, and ours as a multiple of the peer's."""
     mine, theirs = median(ours), median(peer)
     return Row(name, unit, mine, theirs, peer_name, mine / theirs, promise)
@@ -39,5 +43,6 @@ def show(rows: list[Row]) -> None:
         sign = "≥" if row.at_least else "≤"
         mark = "" if row.is_met else " ✗"
         value = "" if row.peer is None else f"{row.value:,.2f} ×"
-        limit = f"{sign} {row.promise:g}{' ×' if row.peer is not None else ' ' + row.unit}"
+        unit = row.unit if row.peer is None else "×"
+        limit = "" if row.promise is None else f"{sign} {row.promise:g} {unit}"
         print(f"| {row.name} | {row.ours:,.0f} {row.unit} | {peer} | {row.peer_name} | {value}{mark} | {limit} |")

@@ -4,20 +4,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from katalog.api.answer import Encoded
+from katalog.api.encoding import accepts_gzip
 from katalog.api.reader import Reader
 from katalog.errors import NotFound
 from katalog.live.directory import Directory
 
+Header = tuple[bytes, bytes]
+
 _OWN = (b"cache-control", b"private, no-cache")
 _LIVE, _STALE = (b"katalog-calls", b"live"), (b"katalog-calls", b"stale")
+_VARY, _GZIP = (b"vary", b"accept-encoding"), (b"content-encoding", b"gzip")
 
 
 class Extensions:
     """Ready-made bytes: nothing is encoded for a read that was not changed since the last one."""
 
     async def all(self, request: Request, reader: Reader) -> Response:
-        """An array of every entry the reader may see."""
-        return _live(reader.directory, reader.directory.contacts(hidden=reader.sees_hidden))
+        """An array of every entry the reader may see; compressed for those who say that they unpack."""
+        listing = reader.directory.contacts(hidden=reader.sees_hidden)
+        if accepts_gzip(request.headers.get("accept-encoding", "")):
+            return _live(reader.directory, listing.gzip(), _VARY, _GZIP)
+        return _live(reader.directory, listing.plain(), _VARY)
 
     async def me(self, request: Request, reader: Reader) -> Response:
         """The entry of the authenticated account; an account without one has none to show."""
@@ -33,10 +40,10 @@ class Extensions:
         return _live(reader.directory, reader.directory.contact(entry))
 
 
-def _live(directory: Directory, body: bytes) -> Response:
-    return Encoded(body, *marks(directory))
+def _live(directory: Directory, body: bytes, *headers: Header) -> Response:
+    return Encoded(body, *marks(directory), *headers)
 
 
-def marks(directory: Directory) -> tuple[tuple[bytes, bytes], ...]:
+def marks(directory: Directory) -> tuple[Header, ...]:
     """Says whether `calls` are as of now, or a telephone system is away; and that the answer is one reader's."""
     return _OWN, _LIVE if directory.calls_are_live else _STALE

@@ -4,7 +4,6 @@ One task applies events; `apply` is synchronous and takes no lock. What a read g
 is first asked for after a change, and only what changed is encoded again.
 """
 
-import bisect
 import time
 from collections.abc import Callable, Container, Iterable, Mapping
 from typing import assert_never
@@ -25,9 +24,10 @@ from katalog.domain.profile import Profile
 from katalog.domain.view import EntryView, encode_contact, view
 from katalog.live.index import Ids, Index
 from katalog.live.link import Link, LinkState
+from katalog.live.listing import Key, Listing
 
 _BULK = 500
-"""From so many changed entries on, sorting all anew costs less than putting each in its place."""
+"""From so many changed entries on, making the lists anew costs less than putting each in its place."""
 
 
 class Directory:
@@ -47,13 +47,13 @@ class Directory:
         self._profile_of = profile_of
         self._logins = logins
         self._entries: dict[str, Entry] = {}
-        self._order: list[tuple[str, str, str]] = []
         self._index = Index(country, patterns)
         self._legs: dict[tuple[str, str], Leg] = {}  # of every telephone system, in the order they came to their device
         self._lines: dict[str, dict[tuple[str, str], Leg]] = {}
         self._calls: dict[str, tuple[Call, ...]] = {}
         self._contacts: dict[str, bytes] = {}
-        self._lists: dict[bool, bytes] = {}
+        self._all = Listing(self._contact_of)
+        self._visible = Listing(self._contact_of)
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -98,21 +98,17 @@ class Directory:
             self._contacts[entry.id] = encoded
         return encoded
 
-    def contacts(self, *, hidden: bool) -> bytes:
-        """The v1 array of every entry, encoded, in the order (extension, name, id)."""
-        encoded = self._lists.get(hidden)
-        if encoded is None:
-            encoded = b"[" + b",".join([self.contact(entry) for entry in self.entries(hidden=hidden)]) + b"]"
-            self._lists[hidden] = encoded
-        return encoded
+    def _contact_of(self, id_: str) -> bytes:
+        return self.contact(self._entries[id_])
 
-    def entries(self, *, hidden: bool, after: tuple[str, str, str] | None = None) -> Iterable[Entry]:
+    def contacts(self, *, hidden: bool) -> Listing:
+        """The v1 array of every entry, in the order (extension, name, id)."""
+        return self._all if hidden else self._visible
+
+    def entries(self, *, hidden: bool, after: Key | None = None) -> Iterable[Entry]:
         """Every entry in list order, from the one after the key `after` on."""
-        start = 0 if after is None else bisect.bisect_right(self._order, after)
-        for position in range(start, len(self._order)):
-            entry = self._entries[self._order[position][2]]
-            if hidden or not entry.hidden:
-                yield entry
+        for _, _, id_ in self.contacts(hidden=hidden).after(after):
+            yield self._entries[id_]
 
     def view(self, entry: Entry, *, full: bool) -> EntryView:
         """katalog's own object of an entry."""
@@ -203,7 +199,11 @@ class Directory:
                 self._calls[id_] = calls
             else:
                 del self._calls[id_]
-            self._changed(id_)
+            self.version += 1
+            self._contacts.pop(id_, None)
+            if (entry := self._entries.get(id_)) is not None:
+                for listing in self._listings(entry):
+                    listing.touch(entry.key)
 
     def _call(self, pbx: str, leg: Leg) -> Call:
         party = None
@@ -220,24 +220,31 @@ class Directory:
             return
         bulk = len(changed) + len(gone) >= _BULK
         for id_ in gone:
-            self._forget(self._entries.pop(id_), bulk=bulk)
+            self._drop(self._entries.pop(id_), bulk=bulk)
         for id_, entry in changed.items():
-            if (old := self._entries.get(id_)) is not None:
-                self._forget(old, bulk=bulk)
+            old = self._entries.get(id_)
+            if old is not None:
+                self._drop(old, bulk=bulk)
             self._entries[id_] = entry
             self._index.add(entry)
             if not bulk:
-                bisect.insort(self._order, entry.key)
-            self._changed(id_)
+                for listing in self._listings(entry):
+                    listing.add(entry.key)
         if bulk:
-            self._order = sorted(entry.key for entry in self._entries.values())
+            self._all.replace(entry.key for entry in self._entries.values())
+            self._visible.replace(entry.key for entry in self._entries.values() if not entry.hidden)
+        self.version += len(changed) + len(gone)
         self._reassign()
 
-    def _forget(self, entry: Entry, *, bulk: bool) -> None:
+    def _drop(self, entry: Entry, *, bulk: bool) -> None:
         self._index.discard(entry)
+        self._contacts.pop(entry.id, None)
         if not bulk:
-            del self._order[bisect.bisect_left(self._order, entry.key)]
-        self._changed(entry.id)
+            for listing in self._listings(entry):
+                listing.discard(entry.key)
+
+    def _listings(self, entry: Entry) -> tuple[Listing, ...]:
+        return (self._all,) if entry.hidden else (self._all, self._visible)
 
     def _reassign(self) -> None:
         """Who has which device, and who is called what, may differ now; there are few legs at any time."""
@@ -246,11 +253,6 @@ class Directory:
         for (pbx, _), leg in self._legs.items():
             self._place(pbx, leg, present=True)
         self._show_calls(before | set(self._lines))
-
-    def _changed(self, id_: str) -> None:
-        self.version += 1
-        self._contacts.pop(id_, None)
-        self._lists.clear()
 
     def _chosen(self, ids: Ids, *, hidden: bool) -> Entry | None:
         found = [entry for id_ in ids if (entry := self.get(id_, hidden=hidden)) is not None]

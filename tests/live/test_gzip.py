@@ -1,0 +1,41 @@
+"""The checksum of a text from those of its parts."""
+
+import gzip
+import zlib
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from katalog.live.gzip import Checksum, Sum, checksum, member, piece
+
+texts = st.binary(max_size=3000) | st.integers(0, 3000).map(bytes)
+
+
+@given(st.lists(texts))
+def test_checksums_add_up(parts: list[bytes]) -> None:
+    whole = b"".join(parts)
+    total = sum((checksum(part) for part in parts), Checksum())
+    assert total == checksum(whole)
+    assert (total.crc, total.length) == (zlib.crc32(whole), len(whole))
+
+
+@given(st.lists(texts, min_size=1, max_size=9), st.data())
+def test_one_of_many_changes(parts: list[bytes], data: st.DataObject) -> None:
+    total = Sum([checksum(part) for part in parts])
+    assert total.whole == checksum(b"".join(parts))
+    position = data.draw(st.integers(0, len(parts) - 1))
+    parts[position] = data.draw(texts)
+    total.replace(position, checksum(parts[position]))
+    assert total.whole == checksum(b"".join(parts))
+
+
+def test_nothing_at_all() -> None:
+    assert Sum([]).whole == checksum(b"") == Checksum()
+    assert gzip.decompress(member(b"", Checksum())) == b""
+
+
+@given(st.lists(texts))
+def test_a_member_of_pieces_is_what_any_reader_unpacks(parts: list[bytes]) -> None:
+    pieces = [piece(part) for part in parts]
+    packed = member(b"".join(each.deflated for each in pieces), checksum(b"".join(parts)))
+    assert gzip.decompress(packed) == b"".join(parts)

@@ -1,0 +1,131 @@
+"""Lists that change one object at a time: always what a fresh encoding of everything gives."""
+
+import gzip
+import zlib
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from katalog.live import listing as module
+from katalog.live.listing import CHUNK, Key, Listing
+
+keys = st.tuples(st.sampled_from("123"), st.sampled_from("AÅ"), st.sampled_from("abcd"))
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Chunks of two objects, so that they are parted and merged all the time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(module, "CHUNK", 2)
+        self.objects: dict[Key, bytes] = {}
+        self.count = 0
+        self.encoded = 0
+        self.listing = Listing(self.encode)
+
+    def teardown(self) -> None:
+        self.patch.undo()
+
+    def encode(self, id_: str) -> bytes:
+        self.encoded += 1
+        return self.objects[next(key for key in self.objects if key[2] == id_)]
+
+    def change(self, key: Key) -> None:
+        self.count += 1
+        self.objects[key] = f"{key}: {'å' * (self.count % 7)} {self.count}".encode()
+
+    @rule(key=keys)
+    def one_is_added(self, key: Key) -> None:
+        if any(key[2] == other[2] for other in self.objects):
+            return
+        self.change(key)
+        self.listing.add(key)
+
+    @precondition(lambda self: self.objects)
+    @rule(data=st.data())
+    def one_changes(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(sorted(self.objects)))
+        self.change(key)
+        self.listing.touch(key)
+
+    @precondition(lambda self: self.objects)
+    @rule(data=st.data())
+    def one_is_removed(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(sorted(self.objects)))
+        del self.objects[key]
+        self.listing.discard(key)
+
+    @rule(all_=st.lists(keys, unique_by=lambda key: key[2]))
+    def all_are_others(self, all_: list[Key]) -> None:
+        self.objects = {}
+        for key in all_:
+            self.change(key)
+        self.listing.replace(all_)
+
+    @rule()
+    def somebody_reads_it_plain(self) -> None:
+        assert self.listing.plain() == self.fresh()
+
+    @rule()
+    def somebody_reads_it_packed(self) -> None:
+        packed = self.listing.gzip()
+        unpack = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        assert unpack.decompress(packed) == self.fresh()
+        assert unpack.eof
+        assert not unpack.unused_data  # one member: not every reader goes on after the first
+        encoded = self.encoded
+        assert self.listing.gzip() is packed
+        assert self.encoded == encoded
+
+    def fresh(self) -> bytes:
+        return b"[" + b",".join(self.objects[key] for key in sorted(self.objects)) + b"]"
+
+    @invariant()
+    def it_is_in_order_from_anywhere_on(self) -> None:
+        ordered = sorted(self.objects)
+        assert list(self.listing.after(None)) == ordered
+        for key in (*ordered, ("2", "A", "bb"), ("", "", ""), ("9", "", "")):
+            assert list(self.listing.after(key)) == [other for other in ordered if other > key]
+
+
+TestAnyOrder = AnyOrder.TestCase
+
+
+def test_a_change_costs_its_own_chunk() -> None:
+    asked: list[str] = []
+
+    def encode(id_: str) -> bytes:
+        asked.append(id_)
+        return b"{}"
+
+    listing = Listing(encode)
+    listing.replace((f"{number:04}", "", f"{number:04}") for number in range(10 * CHUNK))
+    listing.plain()
+    listing.gzip()
+    assert len(asked) == 10 * CHUNK
+    asked.clear()
+    listing.touch(("0003", "", "0003"))
+    listing.gzip()
+    listing.plain()
+    assert sorted(asked) == [f"{number:04}" for number in range(CHUNK)]
+
+
+def test_nothing_is_made_before_it_is_asked_for() -> None:
+    def encode(id_: str) -> bytes:
+        raise AssertionError(id_)
+
+    listing = Listing(encode)
+    listing.replace([("1", "", "1"), ("2", "", "2")])
+    listing.touch(("1", "", "1"))
+    listing.discard(("2", "", "2"))
+    listing.add(("3", "", "3"))
+
+
+def test_it_is_small() -> None:
+    objects = {str(number): b'{"extension":"%d","name":"Anna","calls":[]}' % number for number in range(1000)}
+    listing = Listing(objects.__getitem__)
+    listing.replace((id_, "", id_) for id_ in objects)
+    # What the chunks cannot learn from each other costs something; not much.
+    assert len(listing.gzip()) < 2 * len(gzip.compress(listing.plain()))
