@@ -92,6 +92,21 @@ async def test_the_second_of_two_admins_is_told(admin: Installation) -> None:
         assert (await admin.client.patch(path, json={"title": "A"}, headers={"if-match": good})).status_code == 200
 
 
+async def test_one_key_of_the_source_is_one_entry(admin: Installation) -> None:
+    await admin.add("100", "Anna", source_id="7")
+    bo = await admin.add("101", "Bo", source_id="8")
+    added = await admin.client.post("/api/entries", json={"extension": "102", "name": "Cia", "source_id": "7"})
+    patched = await admin.client.patch(f"/api/entries/{bo.id}", json={"source_id": "7"})
+    for response in (added, patched):
+        assert (response.status_code, response.json()["field"]) == (409, "source_id")
+        assert "100 Anna" in response.json()["message"]
+    for value in ("8", "9", None, ""):
+        response = await admin.client.patch(f"/api/entries/{bo.id}", json={"source_id": value})
+        assert (response.status_code, response.json()["source_id"]) == (200, value or "")
+    assert (await admin.client.post("/api/entries", json={"extension": "102", "name": "Cia"})).status_code == 201
+    assert len((await admin.client.get("/api/extensions")).json()) == 3
+
+
 async def test_a_patch_that_changes_nothing_leaves_the_entity_tag(admin: Installation) -> None:
     entry = await admin.add("100", "Anna", title="Vd")
     path = f"/api/entries/{entry.id}"

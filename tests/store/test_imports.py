@@ -106,7 +106,7 @@ async def test_importing_an_export_changes_nothing(directory: Directory) -> None
     """Not even of namesakes whom nothing but their order tells apart."""
     for number in range(3):
         await directory.add("100", "Vakten", title=str(number))
-        await directory.add("100", "Vakten", title=str(number), source_id=f"k{number % 2}")
+        await directory.add("100", "Vakten", title=str(number), source_id=f"k{number}")
         await directory.add("100", f"Vakten {number}", email="vakt@b.se", keywords=("å", "ä"))
     before = await directory.entries()
     exported = [{field: getattr(entry, field) for field in staging.FIELDS} for entry in before]

@@ -84,7 +84,7 @@ def endpoints(
             body=EntryDraft,
             answer=EntryView,
             status=201,
-            errors=(400, 403, 413, 422),
+            errors=(400, 403, 409, 413, 422),
         ),
         Endpoint("GET", entry, entries.one, "One entry", answer=EntryView, errors=(404,)),
         Endpoint(
@@ -95,7 +95,7 @@ def endpoints(
             admin=True,
             body=EntryDraft,
             answer=EntryView,
-            errors=(400, 403, 404, 412, 413, 422),
+            errors=(400, 403, 404, 409, 412, 413, 422),
         ),
         Endpoint("DELETE", entry, entries.remove, "Remove an entry", admin=True, errors=(403, 404, 412)),
         Endpoint("GET", "/api/tokens", tokens.all, "Your tokens and sessions", answer=list[TokenView]),

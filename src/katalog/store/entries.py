@@ -8,6 +8,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from katalog.domain.entry import Entry, Kind
+from katalog.errors import Conflict
 from katalog.store import accounts, audit, removals, tables
 from katalog.store.database import Change
 
@@ -61,6 +62,8 @@ async def get(connection: AsyncConnection, organisation: str, id_: str) -> Entry
 
 
 async def add(change: Change, entry: Entry) -> Entry:
+    """Raises Conflict if another entry has its `source_id`."""
+    await _refuse_taken(change, entry)
     entry = msgspec.structs.replace(entry, revision=change.revision)
     await change.connection.execute(insert(tables.entry), [to_row(entry) | {"organisation_id": change.organisation}])
     await audit.record(change, "entry.added", entry.id, details(None, entry))
@@ -68,11 +71,28 @@ async def add(change: Change, entry: Entry) -> Entry:
 
 
 async def replace(change: Change, old: Entry, new: Entry) -> Entry:
-    """Writes `new` over `old`, which must have been read in this transaction."""
+    """Writes `new` over `old`, which must have been read in this transaction. Raises Conflict as `add` does."""
+    if new.source_id != old.source_id:
+        await _refuse_taken(change, new)
     new = msgspec.structs.replace(new, id=old.id, revision=change.revision)
     await change.connection.execute(update(tables.entry).where(tables.entry.c.id == old.id).values(to_row(new)))
     await audit.record(change, "entry.changed", new.id, details(old, new))
     return new
+
+
+async def _refuse_taken(change: Change, entry: Entry) -> None:
+    """One key of the source means one person: else the next import could not tell which of two is meant."""
+    same = query(change.organisation).where(
+        tables.entry.c.source_id == entry.source_id, tables.entry.c.source_id != "", tables.entry.c.id != entry.id
+    )
+    row = (await change.connection.execute(same.limit(1))).first()
+    if row is not None:
+        other = from_row(row)
+        raise Conflict(
+            f"{other.extension} {other.name} har redan id {entry.source_id!r}.",
+            f"{other.extension} {other.name} has the id {entry.source_id!r} already.",
+            field="source_id",
+        )
 
 
 async def remove(change: Change, entries: Iterable[Entry]) -> None:
