@@ -158,11 +158,13 @@ class Office:
             raise NeverCame(f"not within {limit:g} s: {what}; Asterisk has {list(channels)}") from None
 
     async def channel(self, device: str) -> Channel:
-        """The only channel of an endpoint."""
-        found = [channel for channel in await self.observer.channels() if channel.endpoint == device]
-        if len(found) != 1:
-            raise AssertionError(f"{device} has {len(found)} channels, not one: {found}")
-        return found[0]
+        """The only channel of an endpoint. Asked until it is there alone: a list may pass over one that moves."""
+
+        def alone(channels: Sequence[Channel]) -> bool:
+            return [channel.endpoint for channel in channels].count(device) == 1
+
+        channels = await self.until(alone, f"one channel of {device}")
+        return next(channel for channel in channels if channel.endpoint == device)
 
     async def furnish_again(self) -> None:
         """After a restart of Asterisk: its calls are gone, the telephones register anew."""

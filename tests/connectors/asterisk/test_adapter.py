@@ -459,6 +459,19 @@ def test_what_was_known_before_is_kept() -> None:
     assert set(read(adapter=adapter)) == set()
 
 
+def test_one_that_a_list_passed_over_is_found_again() -> None:
+    """Asterisk's list is no photograph: a channel that moves while it is made may be missing, or be there twice."""
+    adapter = Adapter()
+    after(*TALK, adapter=adapter)
+    caller = listed("1.0", "PJSIP/100-00000000", 6, bridge="b")
+    callee = listed("1.1", "PJSIP/101-00000001", 6, bridge="b", application="AppDial")
+    assert set(read(caller, caller, adapter=adapter)) == {A}
+    missed = adapter.differences([caller, callee])
+    assert missed == {Difference("1.1", "missing", "", "PJSIP/101-00000001")}
+    adapter.heal(missed, [caller, callee])
+    assert {leg.device: leg.peer for leg in adapter.legs()} == {A: B, B: A}
+
+
 def test_what_happens_meanwhile_is_added() -> None:
     adapter = Adapter()
     meanwhile = (

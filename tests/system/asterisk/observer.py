@@ -131,9 +131,13 @@ class Observer:
             self._answers.pop(number, None)
 
     async def channels(self) -> list[Channel]:
-        """What there is now, Local channels included."""
+        """What there is now, Local channels included, each once.
+
+        Asterisk walks through its channels without holding them still: one that a transfer or a Local channel's
+        optimisation files anew meanwhile is listed twice. What was said last of it is the newer.
+        """
         _, *items = await self.action("CoreShowChannels")
-        return [
+        found = (
             Channel(
                 item.get("Channel"),
                 item.get("ChannelStateDesc"),
@@ -147,7 +151,8 @@ class Observer:
             )
             for item in items
             if item.event == "CoreShowChannel"
-        ]
+        )
+        return list({channel.uniqueid: channel for channel in found}.values())
 
     async def variable(self, channel: str, name: str) -> str:
         (answer,) = await self.action("Getvar", Channel=channel, Variable=name)

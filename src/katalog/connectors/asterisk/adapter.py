@@ -84,7 +84,9 @@ class Adapter:
     def complete(self) -> None:
         """These channels and no others, and then what happened meanwhile."""
         for uid in self._channels.keys() - self._list.keys():
-            self._end(uid)
+            # Not ended for good: Asterisk walks through its channels without holding them still, and one that a
+            # transfer files anew just then is passed over. Where it is so, the next comparison finds it again.
+            self._drop(self._channels[uid])
         for channel in self._channels.values():
             # Dials may have ended unheard; those that go on are told again, or seen in the Application.
             channel.dialled, channel.dialler = False, ""
@@ -315,15 +317,18 @@ class Adapter:
         channel.dialled = channel.dialled or entry.application in DIALLED
         self._move(channel, entry.bridge)
 
+    def _drop(self, channel: Channel) -> None:
+        self._move(channel, "")
+        self._undial(channel)
+        for dialled in channel.dialling:
+            self._channels[dialled].dialler = ""
+        self._unname(channel)
+        del self._channels[channel.uid]
+
     def _end(self, uid: str) -> None:
         channel = self._channels.get(uid)
         if channel is not None:
-            self._move(channel, "")
-            self._undial(channel)
-            for dialled in channel.dialling:
-                self._channels[dialled].dialler = ""
-            self._unname(channel)
-            del self._channels[uid]
+            self._drop(channel)
         if self._may_live(uid):
             self._ended.add(uid)
             self._ended_order.append(uid)
