@@ -13,7 +13,7 @@ from benchmarks.people import fill
 from benchmarks.table import Row, ratio
 from tests.serving import Serving
 
-RUNS, PEOPLE = 5, 10_000
+RUNS, PEOPLE = 9, 10_000
 
 
 def measure() -> list[Row]:

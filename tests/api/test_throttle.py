@@ -53,6 +53,26 @@ def test_an_address_may_fail_fifty_times_whatever_the_login(throttle: Throttle) 
     assert wait(throttle, login="another", address="192.0.2.2") == 0
 
 
+def test_a_login_in_other_letters_is_the_same(throttle: Throttle) -> None:
+    for login in ("anna@mail.se", "Anna@mail.se", "ANNA@MAIL.SE", " anna@mail.se", "aNNa@mail.se"):
+        fail(throttle, 2, login=login)
+    assert wait(throttle, login="annA@mail.se") == 300
+
+
+def test_a_network_of_ipv6_is_one_address(throttle: Throttle) -> None:
+    for attempt in range(50):
+        assert wait(throttle, login=f"guess{attempt}", address=f"2001:db8:0:1::{attempt:x}") == 0
+    assert wait(throttle, login="another", address="2001:db8:0:1:ffff::1") == 300
+    assert wait(throttle, login="another", address="2001:db8:0:2::1") == 0
+    fail(throttle, 1, login="one more", address="::ffff:192.0.2.1")
+    assert wait(throttle, login="yet one", address="::ffff:192.0.2.2") == 0
+
+
+def test_what_is_no_address_counts_as_it_is(throttle: Throttle) -> None:
+    fail(throttle, 10, address="unknown")
+    assert wait(throttle, address="unknown") == 300
+
+
 def test_the_limits_are_the_settings(clock: Clock) -> None:
     throttle = Throttle(2, 3, clock)
     fail(throttle, 2)

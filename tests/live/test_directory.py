@@ -25,7 +25,7 @@ def replace(entry: Entry, **fields: object) -> Entry:
 def names(of: Directory, *, hidden: bool = True) -> list[str]:
     """In the order of the list, which must be the same in both forms that readers get."""
     entries = [entry.name for entry in of.entries(hidden=hidden)]
-    assert [contact["name"] for contact in msgspec.json.decode(of.contacts(hidden=hidden).plain())] == entries
+    assert [contact["name"] for contact in msgspec.json.decode(b"".join(of.contacts(hidden=hidden).plain()))] == entries
     return entries
 
 
@@ -48,14 +48,14 @@ def test_the_list_is_in_the_order_of_extension_name_id_by_code_point(
     ]
     one = directory(*reversed(ordered))
     assert list(one.entries(hidden=True)) == ordered
-    assert [contact["extension"] for contact in msgspec.json.decode(one.contacts(hidden=True).plain())] == [
+    assert [contact["extension"] for contact in msgspec.json.decode(b"".join(one.contacts(hidden=True).plain()))] == [
         entry.extension for entry in ordered
     ]
 
 
 def test_an_empty_directory_is_an_empty_array() -> None:
     one = directory()
-    assert one.contacts(hidden=True).plain() == one.contacts(hidden=False).plain() == b"[]"
+    assert one.contacts(hidden=True).plain() == one.contacts(hidden=False).plain() == (b"[]",)
     assert len(one) == 0
 
 

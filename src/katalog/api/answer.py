@@ -1,9 +1,11 @@
 """What is sent back: JSON in raw UTF-8, always with its charset, errors too."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from katalog.errors import RequestError
 
@@ -31,13 +33,21 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Encoded(Response):
-    """JSON that is encoded already, with its header ready: what pollers get, thousands of times a second."""
+    """JSON that is encoded already, in parts, with its header ready: what pollers get, thousands of times a second."""
 
-    def __init__(self, body: bytes, *headers: tuple[bytes, bytes]) -> None:
+    def __init__(self, parts: Sequence[bytes], *headers: tuple[bytes, bytes]) -> None:
         self.status_code = 200
         self.background = None
-        self.body = body
-        self.raw_headers = [(b"content-length", b"%d" % len(body)), _JSON_HEADER, *headers]
+        self.raw_headers = [(b"content-length", b"%d" % sum(map(len, parts))), _JSON_HEADER, *headers]
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        left = len(self._parts)
+        for part in self._parts:
+            left -= 1
+            # The server holds a few parts at most for a reader who is slow, and lets the others have their turn.
+            await send({"type": "http.response.body", "body": part, "more_body": left > 0})
 
 
 def json(value: Any, status: int = 200) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from katalog.api.answer import ok
 from katalog.api.authentication import Authenticator
@@ -61,10 +61,7 @@ class Resource:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
         response = await self._answer(scope["method"], request)
-        if scope["method"] == "HEAD":
-            # The headers are those of GET, its Content-Length too; the body is not sent.
-            response.body = b""
-        await response(scope, receive, send)
+        await response(scope, receive, _head_only(send) if scope["method"] == "HEAD" else send)
 
     async def _answer(self, method: str, request: Request) -> Response:
         endpoint = self._endpoints.get(method)
@@ -82,6 +79,17 @@ class Resource:
         if endpoint.admin:
             reader.must_be_admin()
         return await endpoint.handler(request, reader)
+
+
+def _head_only(send: Send) -> Send:
+    """The headers are those of GET, its Content-Length too; the body is not sent (RFC 9110, section 9.3.2)."""
+
+    async def without_body(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await send(message)
+            await send({"type": "http.response.body"})
+
+    return without_body
 
 
 def guard_change(request: Request, reader: Reader) -> None:

@@ -1,5 +1,7 @@
 """The v1 contact directory: `GET /api/extensions/…` (contract)."""
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,25 +25,25 @@ class Extensions:
         """An array of every entry the reader may see; compressed for those who say that they unpack."""
         listing = reader.directory.contacts(hidden=reader.sees_hidden)
         if accepts_gzip(request.headers.get("accept-encoding", "")):
-            return _live(reader.directory, listing.gzip(), _VARY, _GZIP)
+            return _live(reader.directory, (listing.gzip(),), _VARY, _GZIP)
         return _live(reader.directory, listing.plain(), _VARY)
 
     async def me(self, request: Request, reader: Reader) -> Response:
         """The entry of the authenticated account; an account without one has none to show."""
         if (entry := reader.entry) is None:
             raise NotFound("Kontot har ingen egen anknytning.", "The account has no extension of its own.")
-        return _live(reader.directory, reader.directory.contact(entry))
+        return _live(reader.directory, (reader.directory.contact(entry),))
 
     async def one(self, request: Request, reader: Reader) -> Response:
         """One object, never a list of one."""
         entry = reader.directory.find(request.path_params["extension"], hidden=reader.sees_hidden)
         if entry is None:
             raise NotFound("Anknytningen finns inte.", "There is no such extension.")
-        return _live(reader.directory, reader.directory.contact(entry))
+        return _live(reader.directory, (reader.directory.contact(entry),))
 
 
-def _live(directory: Directory, body: bytes, *headers: Header) -> Response:
-    return Encoded(body, *marks(directory), *headers)
+def _live(directory: Directory, parts: Sequence[bytes], *headers: Header) -> Response:
+    return Encoded(parts, *marks(directory), *headers)
 
 
 def marks(directory: Directory) -> tuple[Header, ...]:

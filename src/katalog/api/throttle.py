@@ -1,8 +1,10 @@
 """Slows down guessing: so many failures for a login, so many from an address, in five minutes."""
 
+import hashlib
 import math
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address
 
 from katalog.errors import TooMany
 
@@ -22,7 +24,7 @@ class Throttle:
     def begin(self, login: str, address: str) -> float:
         """Counts an attempt; raises TooMany with the seconds to wait if there have been too many."""
         now = self._clock()
-        keys = (("login", login), ("address", address))
+        keys = (_of_login(login), _of_address(address))
         for key in keys:
             failures = self._recent(key, now)
             if len(failures) >= self._limits[key[0]]:
@@ -36,8 +38,8 @@ class Throttle:
 
     def succeed(self, login: str, address: str, begun: float) -> None:
         """The attempt was no failure: the login starts afresh, and the address has one failure less."""
-        self._failures.pop(("login", login), None)
-        attempts = self._failures.get(("address", address))
+        self._failures.pop(_of_login(login), None)
+        attempts = self._failures.get(_of_address(address))
         if attempts is not None and begun in attempts:
             attempts.remove(begun)
 
@@ -50,3 +52,19 @@ class Throttle:
         if not failures:
             del self._failures[key]
         return failures
+
+
+def _of_login(login: str) -> tuple[str, str]:
+    """Whatever its case: an e-mail is the same login in any. Hashed, since it may be as long as a header may."""
+    return "login", hashlib.sha256(login.strip().casefold().encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _of_address(address: str) -> tuple[str, str]:
+    """Of an IPv6 address its /64: whoever has one of those addresses has all of them (RFC 4291, section 2.5.4)."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "address", address[:64]
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
+        return "address", str(IPv6Address(int(parsed) >> 64 << 64))
+    return "address", str(getattr(parsed, "ipv4_mapped", None) or parsed)

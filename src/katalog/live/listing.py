@@ -15,6 +15,10 @@ Key = tuple[str, str, str]
 CHUNK = 64
 """Objects in a chunk to begin with; one that grows to twice as many is parted."""
 
+PART = 16
+"""Chunks in a part: some 256 KB. A change makes one part anew, and a server holds a few of them for a reader who is
+slow, not the whole list. Smaller ones cost more in handing over than they save (docs/performance.md)."""
+
 _OPEN, _COMMA, _CLOSE = b"[", b",", b"]"
 _PIECES = {text: piece(text) for text in (_OPEN, _COMMA, _CLOSE)}
 
@@ -36,7 +40,8 @@ class Listing:
     def __init__(self, encode: Callable[[str], bytes]) -> None:
         self._encode = encode
         self._chunks: list[_Chunk] = []
-        self._plain: bytes | None = None
+        self._parts: list[bytes | None] = []
+        self._plain: tuple[bytes, ...] | None = None
         self._gzip: bytes | None = None
         self._sum: Sum | None = None  # of all chunks' texts, but for those in:
         self._stale: set[int] = set()
@@ -50,11 +55,22 @@ class Listing:
             keys = self._chunks[number].keys
             yield from keys[bisect.bisect_right(keys, key) :] if key and number == first else keys
 
-    def plain(self) -> bytes:
-        """The array."""
+    def plain(self) -> tuple[bytes, ...]:
+        """The array, in parts to be sent one after another; each is made anew only after a change in it."""
         if self._plain is None:
-            self._plain = _array([self._text(chunk) for chunk in self._chunks], _OPEN, _COMMA, _CLOSE)
+            if not self._parts:
+                self._parts = [None] * max(1, -(-len(self._chunks) // PART))
+            self._plain = tuple([self._part(number) for number in range(len(self._parts))])
         return self._plain
+
+    def _part(self, number: int) -> bytes:
+        part = self._parts[number]
+        if part is None:
+            texts = [self._text(chunk) for chunk in self._chunks[number * PART : (number + 1) * PART]]
+            last = number == len(self._parts) - 1
+            part = _array(texts, _COMMA if number else _OPEN, _COMMA, _CLOSE if last else b"")
+            self._parts[number] = part
+        return part
 
     def gzip(self) -> bytes:
         """The array as one gzip member."""
@@ -67,14 +83,14 @@ class Listing:
 
     def _inner_checksum(self) -> Checksum:
         if self._sum is None:
-            self._sum = Sum([self._part(number) for number in range(len(self._chunks))])
+            self._sum = Sum([self._checksum(number) for number in range(len(self._chunks))])
         else:
             for number in self._stale:
-                self._sum.replace(number, self._part(number))
+                self._sum.replace(number, self._checksum(number))
         self._stale.clear()
         return self._sum.whole
 
-    def _part(self, number: int) -> Checksum:
+    def _checksum(self, number: int) -> Checksum:
         inner = self._piece(self._chunks[number]).checksum
         return _PIECES[_COMMA].checksum + inner if number else inner
 
@@ -132,9 +148,12 @@ class Listing:
         chunk = self._chunks[number]
         chunk.text = chunk.piece = self._plain = self._gzip = None
         self._stale.add(number)
+        if self._parts:
+            self._parts[number // PART] = None
 
     def _forget_order(self) -> None:
         self._plain = self._gzip = self._sum = None
+        self._parts = []
         self._stale.clear()
 
 
