@@ -1,5 +1,6 @@
 """Who gets in, by what, and for how long."""
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -251,6 +252,16 @@ async def test_tokens_and_what_was_verified_before_are_never_refused(anna: Insta
     assert await status(anna.client, basic("someone new", "wrong password")) == 429
     assert await status(anna.client, basic("aastrom")) == 200
     assert await status(anna.client, bearer(token)) == 200
+
+
+async def test_a_program_that_comes_back_with_many_connections_is_let_in(anna: Installation) -> None:
+    """After a restart nothing is verified yet, and all its requests come at once, each with the same password."""
+    answers = await asyncio.gather(*(status(anna.client, basic("aastrom")) for _ in range(40)))
+    assert set(answers) == {200}
+    wrong = await asyncio.gather(*(status(anna.client, basic("100", "fel")) for _ in range(40)))
+    assert set(wrong) == {401}
+    guesses = await asyncio.gather(*(status(anna.client, basic("100", f"fel {number}")) for number in range(12)))
+    assert sorted(guesses) == [401] * 9 + [429] * 3
 
 
 async def test_fifty_failures_slow_an_address_down_and_no_other(tmp_path: Path) -> None:

@@ -109,6 +109,22 @@ async def test_many_writers_take_turns_and_no_revision_is_missed(
     assert sorted(seen.values()) == list(range(1, 41))
 
 
+async def test_writers_that_wait_leave_a_connection_to_the_one_that_writes(
+    database: Database, organisation: OrganisationRow
+) -> None:
+    """More writers than the pool has connections, each of which looks at what is there while it holds the lock."""
+
+    async def write_and_read(number: int) -> int:
+        async with database.write(organisation.id, ACTOR) as change:
+            await entries.add(change, Entry(new_id(), str(number), "A"))
+            async with database.read() as connection:
+                return (await changes.revisions(connection))[organisation.id][0]
+
+    async with asyncio.timeout(20):
+        seen = await asyncio.gather(*(write_and_read(number) for number in range(40)))
+    assert sorted(seen) == list(range(40))
+
+
 async def test_removed_is_told_and_its_account_shut(database: Database, organisation: OrganisationRow) -> None:
     (anna,) = await add(database, organisation.id, Entry(new_id(), "1", "Anna"))
     async with database.write(organisation.id, ACTOR) as change:

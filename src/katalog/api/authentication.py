@@ -110,16 +110,21 @@ class Authenticator:
         if account is None or not self._passwords.remembered(account, login, password):
             await self._look()
             account = self._meant(login)
-            await self._verify(account, login, password, self.address(request))
+            # Somebody who came along with it may have been verified meanwhile.
+            if account is None or not self._passwords.remembered(account, login, password):
+                await self._verify(account, login, password, self.address(request))
         if account is None or account.disabled:
             raise Unauthenticated()
         return self._reader(account, via, None, request)
 
     async def _verify(self, account: Account | None, login: str, password: str, address: str) -> None:
-        begun = self._throttle.begin(login, address)
+        # The same guess at the same time is one guess: a program that comes back with many connections is not refused.
+        counts = not self._passwords.is_under_way(login, password)
+        begun = self._throttle.begin(login, address) if counts else 0.0
         if not await self._passwords.verify(account, login, password) or account is None or account.disabled:
             raise Unauthenticated()
-        self._throttle.succeed(login, address, begun)
+        if counts:
+            self._throttle.succeed(login, address, begun)
 
     def _meant(self, login: str) -> Account | None:
         """The account of this name, else the one account that has this extension or e-mail."""

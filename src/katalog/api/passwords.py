@@ -69,6 +69,10 @@ class Passwords:
         self._verified.move_to_end(mark)
         return True
 
+    def is_under_way(self, login: str, password: str) -> bool:
+        """Whether exactly this is being verified for somebody else just now."""
+        return self._mark(login, password) in self._under_way
+
     async def verify(self, account: Account | None, login: str, password: str) -> bool:
         """Whether the password opens the account; many that ask the same at once share one answer."""
         hash_ = account.password if account is not None and account.password else self._nobody

@@ -5,6 +5,7 @@ write takes the organisation's next revision first: that row's lock makes writer
 revisions become visible in their order and nobody who asks "what is new since n" can miss one.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -47,6 +48,9 @@ class Database:
         self.url = _async_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
+        # Writers of one process take turns before they take a connection: many that held one each while they
+        # waited for the database's lock would leave none for whoever holds it.
+        self._turn = asyncio.Lock()
 
     @property
     def name(self) -> str:
@@ -77,7 +81,7 @@ class Database:
         self, organisation: str, actor: Actor, *, session: AsyncConnection | None = None
     ) -> AsyncIterator[Change]:
         """A transaction that is committed when the block ends, or leaves nothing at all if it raises."""
-        async with nullcontext(session) if session else self.session() as connection:
+        async with self._turn, nullcontext(session) if session else self.session() as connection:
             await connection.execution_options(katalog_write=True)
             try:
                 async with _explained(), connection.begin():
