@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import adapter, ari, http, memory
+from benchmarks import adapter, ari, http, memory, profiles
 from benchmarks.table import Row, show
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
@@ -13,6 +13,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "ari": ari.measure,
     "adapter": adapter.measure,
     "memory": memory.measure,
+    "profiles": profiles.measure,
 }
 
 

@@ -2,10 +2,13 @@
 
 import base64
 import functools
-from collections.abc import AsyncIterator, Callable, Sequence
+import math
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -15,9 +18,9 @@ from katalog.connectors.base import Connector
 from katalog.domain.account import Account, Role
 from katalog.domain.entry import Entry
 from katalog.domain.identifier import new_id
-from katalog.domain.profile import Profile
-from katalog.settings import Database, Settings
-from katalog.store import accounts, entries, tokens
+from katalog.domain.presence import Hand
+from katalog.settings import Calendars, Database, Settings
+from katalog.store import accounts, entries, hands, tokens
 from katalog.store.database import Actor
 
 ACTOR = Actor("test", "tests")
@@ -54,12 +57,12 @@ class Installation:
         *,
         now: float = 1_790_000_000.0,
         connectors: Sequence[Connector] | None = None,
-        profile_of: Callable[[Entry], Profile | None] | None = None,
         **sections: Any,
     ) -> AsyncIterator[Self]:
         clock = [now]
+        sections.setdefault("calendars", Calendars(key_file=str(folder / "katalog.key")))
         settings = Settings(database=Database(url=f"sqlite:///{folder / 'katalog.db'}"), **sections)
-        app = App(settings, connectors=connectors, profile_of=profile_of, clock=lambda: clock[0])
+        app = App(settings, connectors=connectors, clock=lambda: clock[0])
         transport = httpx.ASGITransport(app.application, client=("192.0.2.1", 4711))
         async with app.running(), httpx.AsyncClient(transport=transport, base_url="http://katalog.test") as client:
             yield cls(app, client, clock)
@@ -71,11 +74,26 @@ class Installation:
     def advance(self, seconds: float) -> None:
         self._clock[0] += seconds
 
+    def turn_to(self, local: str) -> None:
+        """The clock stands at a local time of the organisation."""
+        zone = ZoneInfo(self.app.settings.organisation.timezone)
+        self._clock[0] = datetime.fromisoformat(local).replace(tzinfo=zone).timestamp()
+
     async def add(self, extension: str, name: str, **fields: Any) -> Entry:
         async with self.app.database.write(self.organisation, ACTOR) as change:
             entry = await entries.add(change, Entry(new_id(), extension, name, **fields))
         await self.app.follower.catch_up()
         return entry
+
+    async def set_profile(
+        self, entry: Entry, choice: str, *, until: float = math.inf, message: str | None = None
+    ) -> None:
+        """By hand, as of now."""
+        async with self.app.database.write(self.organisation, ACTOR) as change:
+            hand = Hand(entry.id, choice, self._clock[0], until, message)
+            calendar = self.app.settings.organisation.calendar
+            await hands.put(change, hand, self.app.home.presences.catalogue, calendar)
+        await self.app.follower.catch_up()
 
     async def add_account(
         self, login: str, *, entry: Entry | None = None, role: Role = Role.USER, password: str = PASSWORD

@@ -8,9 +8,12 @@ import re
 import shlex
 import tomllib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args
+from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -20,15 +23,23 @@ from typer.core import TyperGroup, TyperOption
 
 import katalog
 from katalog import app as composition
-from katalog import follower, settings
-from katalog.api import body, entries, passwords, throttle
+from katalog import follower, indications, settings
+from katalog.api import absences, body, entries, passwords, throttle
+from katalog.api import catalogue as catalogue_api
 from katalog.api import tokens as tokens_api
 from katalog.cli import app
 from katalog.connectors import supervisor
+from katalog.connectors.asterisk import states
 from katalog.connectors.asterisk.link import Times
-from katalog.connectors.base import Connector, PbxAddress
-from katalog.domain import columns, fields
-from katalog.domain.events import LegsRead, PbxEvent
+from katalog.connectors.base import Connector, PbxAddress, Telephones
+from katalog.domain import absence, columns, fields, presence
+from katalog.domain.absence import Absence, Period, Plan
+from katalog.domain.catalogue import Catalogue, Choice, End, Meanwhile, standard
+from katalog.domain.ending import dialled, local_time, parse_end
+from katalog.domain.events import CodeDialled, LegsRead, PbxEvent
+from katalog.domain.hours import Calendar, Closed, Hours
+from katalog.domain.indication import Indication
+from katalog.domain.presence import Busy, Hand, Sources
 from katalog.domain.view import Contact
 from katalog.errors import KatalogError, RequestError
 from katalog.settings import Settings
@@ -39,18 +50,19 @@ from tests.installation import Installation
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-README, API, CONNECTORS, IMPORT, OPERATIONS, ARCHITECTURE = (
+README, API, CONNECTORS, IMPORT, OPERATIONS, ARCHITECTURE, PROFILES = (
     ROOT / path
     for path in (
         "README.md", "docs/api.md", "docs/connectors.md", "docs/import.md", "docs/operations.md",
-        "docs/architecture.md",
+        "docs/architecture.md", "docs/profiles.md",
     )
 )  # fmt: skip
+DIALPLAN = ROOT / "docs/extensions_katalog.conf"
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _EVENT = re.compile(r"\.(?:info|warning|error|exception)\(\s*\"([a-z]+\.[a-z]+)\"")
-_ACTION = re.compile(r"\"((?:entry|account|token|session|import)\.[a-z]+(?<=ed|un|rd))\"")
+_ACTION = re.compile(r"\"((?:entry|account|token|session|import|profile|absence|choice)\.[a-z]+(?<=ed|un|rd|et))\"")
 _ASKED = re.compile(r"\.(?:ask|post)\(\s*\"(\w+)\"|Variable=\"([^\"]+)\"")
 
 
@@ -195,6 +207,7 @@ async def test_every_query_parameter_is_named(installation: Installation) -> Non
 def test_every_action_of_the_audit_trail_is_named() -> None:
     actions = {action for file in (ROOT / "src").rglob("*.py") for action in _ACTION.findall(text_of(file))}
     assert {"entry.added", "session.begun", "account.password", "import.applied"} <= actions
+    assert {"profile.set", "profile.cleared", "absence.changed", "choice.removed"} <= actions
     assert {action for action in actions if f"`{action}`" not in text_of(API)} == set()
 
 
@@ -240,6 +253,9 @@ def test_the_entry_that_is_shown_has_the_keys_of_an_entry() -> None:
         ("keywords, numbers, devices of an entry", f"{fields.MAX_ITEMS} each"),
         ("password", f"{passwords.MIN_LENGTH}–{passwords.MAX_LENGTH} characters"),
         ("login", f"{accounts.MAX_LOGIN} characters, no colon"),
+        ("message of a profile or absence", f"{fields.MAX_MESSAGE} characters"),
+        ("name of a profile", f"{catalogue_api.MAX_NAME} characters"),
+        ("planned absences of an entry; a rule", f"{absences.MAX_ABSENCES}; {absence.MAX_RULE} characters"),
     ],
 )
 def test_limits(what: str, limit: str) -> None:
@@ -307,6 +323,113 @@ def test_every_column_is_named_in_both_languages(column: columns.Column) -> None
     assert f"`{column.swedish}`" in text_of(README)
 
 
+# --- profiles ------------------------------------------------------------------------------------------
+
+CALENDAR = Calendar(ZoneInfo("Europe/Stockholm"), Hours.parse("mon-fri 08:00-17:00"), Closed("SE"))
+_NOON = datetime(2026, 11, 25, 12, tzinfo=CALENDAR.zone).timestamp()
+_SVG = "{http://www.w3.org/2000/svg}"
+
+
+def as_row(choice: Choice) -> list[str]:
+    """A profile as the page's table has it."""
+    ends = {
+        End.HOUR: "in an hour",
+        End.TIME: choice.at,
+        End.MORNING: "next working morning",
+        End.ASK: "a date is asked for",
+        End.NONE: "none",
+    }
+    meanwhile = {Meanwhile.NOTHING: "", Meanwhile.DO_NOT_DISTURB: "do-not-disturb"}[choice.meanwhile]
+    available, asks = ("yes" if flag else "" for flag in (choice.available, choice.asks))
+    return [choice.names["sv"], choice.names["en"], available, choice.code, ends[choice.end], asks, meanwhile]
+
+
+def test_the_catalogue_that_is_shown_is_the_standard_one() -> None:
+    rows = {first: rest for first, rest in cells(PROFILES).items() if len(rest) == 7 and first.startswith("`")}
+    assert rows == {f"`{choice.id}`": as_row(choice) for choice in standard()}
+
+
+def test_codes_that_are_shown_set_what_they_say() -> None:
+    rows = {first: rest[0] for first, rest in cells(PROFILES).items() if first.startswith(("`*23", "`#23"))}
+    assert len(rows) == 5
+    catalogue = Catalogue(standard(), "sv")
+    given = {
+        first: re.findall(r"`\*23\*(\d+)\*(\d+)#`", rest) for first, rest in rows.items() if re.search(r"#`$", rest)
+    }
+    ends = {
+        f"{code}*{digits}": local_time(dialled(digits, choice, _NOON, CALENDAR), CALENDAR)
+        for examples in given.values()
+        for code, digits in examples
+        if (choice := catalogue.coded(code))
+    }
+    assert ends == {"2*1430": "2026-11-25 14:30:00", "9*1206": "2026-12-06 23:59:59"}
+    # The dialplan takes what the page tells to dial.
+    dialplan = text_of(DIALPLAN)
+    assert "exten => _*23*.,1," in dialplan
+    assert "exten => #23#,1," in dialplan
+
+
+def test_ends_that_are_shown_are_read() -> None:
+    rows = [first for first, rest in cells(PROFILES).items() if len(rest) == 1 and first.startswith(("`2", "`PT"))]
+    assert len(rows) == 4
+    for example in [example for row in rows for example in re.findall(r"`([\dP][^`]+)`", row)]:
+        assert parse_end(example, _NOON, CALENDAR) is not None
+
+
+def test_contexts_of_the_dialplan_are_named_and_there() -> None:
+    contexts = set(re.findall(r"^\[([\w-]+)\]", text_of(DIALPLAN), re.MULTILINE))
+    assert contexts == set(re.findall(r"\bkatalog-[a-z]+\b", text_of(PROFILES)))
+
+
+Lanes = dict[str, list[tuple[Period, str]]]
+"""Of the picture of a day: source → when which profile."""
+
+
+def drawn_day() -> Lanes:
+    """Each block of the picture says what it is in its `data-…`."""
+    lanes: Lanes = {}
+    for group in ET.parse(ROOT / "docs/profiles-day.svg").iter(f"{_SVG}g"):
+        if source := group.get("data-source"):
+            begin, end = (
+                datetime.fromisoformat(f"2026-11-25 {group.attrib[key]}").replace(tzinfo=CALENDAR.zone).timestamp()
+                for key in ("data-from", "data-until")
+            )
+            lanes.setdefault(source, []).append((Period(begin, end), group.attrib["data-profile"]))
+    return lanes
+
+
+def sources_at(lanes: Lanes, now: float) -> Sources:
+    """What katalog knows at a moment of such a day."""
+    ids = {choice.names["sv"]: choice.id for choice in standard()}
+    hands = [Hand("anna", ids[name], time.begin, time.end) for time, name in lanes["hand"] if time.begin <= now]
+    plans = []
+    for time, name in lanes["planned"]:
+        begin, end = (local_time(moment, CALENDAR) for moment in (time.begin, time.end))
+        plans.append(Plan(Absence(begin, "anna", ids[name], begin, end), CALENDAR.zone))
+    busy = [Busy(time, ids[name]) for time, name in lanes["calendar"]]
+    dnd = any(time.begin <= now < time.end for time, _ in lanes["dnd"])
+    return Sources(hands[-1] if hands else None, tuple(plans), tuple(busy), dnd)
+
+
+def test_the_day_that_is_drawn_goes_as_the_program_has_it() -> None:
+    lanes, catalogue = drawn_day(), Catalogue(standard(), "sv")
+    for time, name in lanes["shown"]:
+        for now in (time.begin, time.end - 1):
+            state, _ = presence.shown(sources_at(lanes, now), catalogue, now)
+            assert presence.profile(state, catalogue, CALENDAR).name == name
+    # One after the other, and nothing between.
+    shown_times = [time for time, _ in lanes["shown"]]
+    assert [time.end for time in shown_times[:-1]] == [time.begin for time in shown_times[1:]]
+
+
+@pytest.mark.parametrize("picture", sorted((ROOT / "docs").glob("*.svg")), ids=named)
+def test_pictures_say_in_words_what_they_show(picture: Path) -> None:
+    root = ET.parse(picture).getroot()
+    assert root.findtext(f"{_SVG}title")
+    assert root.findtext(f"{_SVG}desc")
+    assert f"]({picture.name})" in "".join(text_of(page) for page in PAGES)
+
+
 # --- telephone systems ---------------------------------------------------------------------------------
 
 
@@ -356,6 +479,23 @@ def test_the_other_numbers_that_are_told_are_so() -> None:
     assert f"a line has more than {lines.LONGEST - 1:,} characters" in words_of(IMPORT)
     assert f"more than {changes.KEPT_REMOVALS:,} revisions behind" in words_of(ARCHITECTURE)
     assert f"is written every {composition.STAMP_PERIOD:g} s" in words_of(OPERATIONS)
+    assert absence.MAX_COUNT == absence.MAX_INTERVAL == 1000
+    assert "`INTERVAL` and `COUNT` (1–1000)" in words_of(API)
+    assert f"at most {absence.LONGEST.days} days after `from`" in words_of(API)
+    assert f"an entry has at most {absences.MAX_ABSENCES}" in words_of(API).lower()
+    assert f"cut at {states.TEXT} bytes" in words_of(PROFILES)
+    assert f"after {indications.LONGEST_WAIT:g} s if somebody has set the clock" in words_of(ARCHITECTURE)
+
+
+def test_what_telephones_are_told_and_tell_is_named() -> None:
+    text = words_of(CONNECTORS)
+    assert {field for field in Indication.__struct_fields__ if f"`{field}`" not in text} == set()
+    assert f"`CodeDialled({', '.join(CodeDialled.__struct_fields__)})`" in text
+    methods = {name for name in vars(Telephones) if not name.startswith("_")}
+    assert methods == {"indicate", "reply"}
+    assert {method for method in methods if f"`{method}(" not in text} == set()
+    variables = " ".join(states.variables(Indication("<ext>")))
+    assert {name for name in re.findall(r"\(([^)]+)\)", variables) if f"`{name}`" not in text} == set()
 
 
 def test_everything_that_asterisk_is_asked_is_named() -> None:
@@ -398,7 +538,9 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_pages_speak_of_the_project_alone(page: Path) -> None:
-    found = re.findall(r"/(?:home|mnt|root|srv|work)\b|issues?/\d+|(?<![\w&/])#\d+|\bFIXME\b|\bTODO\b", text_of(page))
+    # #23# is dialled.
+    text = text_of(page).replace("#23#", "")
+    found = re.findall(r"/(?:home|mnt|root|srv|work)\b|issues?/\d+|(?<![\w&/])#\d+|\bFIXME\b|\bTODO\b", text)
     assert found == []
 
 

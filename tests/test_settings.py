@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from katalog import settings
 from katalog.errors import SettingsError
 from katalog.settings import Settings, load
 
-SECTIONS = ("server", "database", "organisation", "webhooks")
+SECTIONS = ("server", "database", "organisation", "calendars", "webhooks")
 
 # Of each key: what a file says, what a variable says, and what comes of both.
 KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
@@ -34,6 +35,22 @@ KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
         "timezone": ('"Europe/Oslo"', "Europe/Oslo", "Europe/Oslo"),
         "country": ('"no"', "no", "NO"),
         "language": ('"en"', "en", "en"),
+        "working_hours": ('"mon-thu 07:30-16:00, fri 7:30-14:00"',) + ("mon-thu 07:30-16:00, fri 7:30-14:00",) * 2,
+        "closed_days": ("[2026-12-28, 2026-12-29]", "2026-12-28,2026-12-29", [date(2026, 12, 28), date(2026, 12, 29)]),
+        "history_days": ("30", "30", 30),
+    },
+    "calendars": {
+        "template": ('"https://moln.se/{email}/k.ics"',) + ("https://moln.se/{email}/k.ics",) * 2,
+        "username": ('"k"', "k", "k"),
+        "password": ('"hemligt"', "hemligt", "hemligt"),
+        "password_file": ("'/dev/null'", "/dev/null", Path("/dev/null")),
+        "interval": ("60", "60", 60),
+        "words": (
+            '{lunch = "Lunch", "på resa" = "travel"}',
+            "lunch=Lunch, på resa = travel",
+            {"lunch": "Lunch", "på resa": "travel"},
+        ),
+        "key_file": ('"/etc/k.key"', "/etc/k.key", "/etc/k.key"),
     },
     "webhooks": {"allow_private": ("true", "1", True)},
     "pbx": {
@@ -45,6 +62,7 @@ KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
         "secret": ('"hemligt"', "hemligt", "hemligt"),
         "secret_file": ("'/dev/null'", "/dev/null", Path("/dev/null")),
         "dial_context": ('"inifrån"', "inifrån", "inifrån"),
+        "db_context": ('"katalog-db"', "katalog-db", "katalog-db"),
         "pattern": (r"'^X/(?P<extension>\d+)'", r"^X/(?P<extension>\d+)", r"^X/(?P<extension>\d+)"),
     },
 }
@@ -269,6 +287,13 @@ def test_everything_that_is_wrong_is_told_at_once(file: Path) -> None:
         ("organisation", "country", "Sweden", "use two letters such as SE"),
         ("organisation", "country", "XX", "use two letters such as SE"),
         ("organisation", "language", "fi", "use sv or en"),
+        ("calendars", "template", "https://moln.se/k.ics", "use https://…/{email}/…"),
+        ("calendars", "template", "moln.se/{email}", "use https://…/{email}/…"),
+        ("calendars", "template", "https://{email}.moln.se/k.ics", "use https://…/{email}/…"),
+        ("calendars", "template", "https://moln.se/{epost}/{email}", "use https://…/{email}/…"),
+        ("calendars", "interval", 0, "not 0"),
+        ("calendars", "interval", 86401, "not 86401"),
+        ("calendars", "key_file", "", "at least 1"),
         ("webhooks", "allow_private", 7, "not 7"),
         ("pbx", "name", "", "at least 1"),
         ("pbx", "port", 65536, "not 65536"),
@@ -299,6 +324,8 @@ def test_a_wrong_value_is_told_with_its_file_its_line_its_key_and_what_is_right(
         ("server", "session_days", 400),
         ("server", "failures_per_login", 1),
         ("server", "failures_per_address", 1),
+        ("calendars", "interval", 1),
+        ("calendars", "interval", 86400),
         ("pbx", "port", 1),
         ("pbx", "port", 65535),
     ],
@@ -379,6 +406,31 @@ def test_a_secret_file_that_is_not_there_is_told(file: Path) -> None:
     assert "ami.secret: cannot be read" in refused(file, "[[pbx]]\nsecret_file = 'ami.secret'\n")
 
 
+def test_the_password_of_calendars_is_read_from_its_file_and_the_key_is_beside_the_settings(file: Path) -> None:
+    (file.parent / "k.password").write_text(" hemligt\n")
+    file.write_text("[calendars]\npassword = 'gammalt'\npassword_file = 'k.password'\n")
+    calendars = load(file, {}).calendars
+    assert (calendars.password, calendars.key_file) == ("hemligt", str(file.parent / "katalog.key"))
+    assert "k.password: cannot be read" in refused(
+        file, "[calendars]\npassword_file = 'k.password'\n".replace("k.p", "x/k.p")
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["[calendars]\nwords = 'lunch'\n", "[calendars]\nwords = {lunch = 7}\n", "[calendars.words]\nlunch = ''\n"]
+)
+def test_words_that_are_no_table_of_texts_are_told(file: Path, text: str) -> None:
+    assert "calendars.words" in refused(file, text)
+
+
+def test_words_may_be_a_table_of_their_own_or_json_and_take_the_place_of_all(file: Path) -> None:
+    file.write_text("[calendars.words]\nfika = 'Lunch'\n")
+    assert load(file, {}).calendars.words == {"fika": "Lunch"}
+    for variable, words in (('{"a, b": "c=d"}', {"a, b": "c=d"}), ("", {}), ("x=y", {"x": "y"})):
+        assert load(file, {"KATALOG_CALENDARS__WORDS": variable}).calendars.words == words
+    assert "calendars.words" in refused(file, "", KATALOG_CALENDARS__WORDS="lunch")
+
+
 # -- secrets ---------------------------------------------------------------------------------------------------------
 
 SECRET, SECRET_NUMBER = "h3ml1gt", "31415926"
@@ -388,6 +440,11 @@ SECRET, SECRET_NUMBER = "h3ml1gt", "31415926"
     ("text", "environ"),
     [
         (f"[[pbx]]\nsecret = ['{SECRET}']\n", {}),
+        (f"[calendars]\npassword = ['{SECRET}']\n", {}),
+        (f"[calendars]\npassword = {SECRET_NUMBER}\n", {}),
+        (f"calendars = '{SECRET}'\n", {}),
+        (f"[calendars]\ntemplate = 'https://moln.se/{SECRET}'\n", {}),
+        (f"[calendars]\npasword = '{SECRET}'\n", {}),
         (f"[[pbx]]\nsecret = '{SECRET}'\nport = 0\n", {}),
         (f"[[pbx]]\nsecret = {SECRET_NUMBER}\n", {}),
         (f"[[pbx]]\nsercet = '{SECRET}'\n", {}),
@@ -420,6 +477,7 @@ def test_no_secret_is_in_what_a_log_would_write_of_the_settings(file: Path) -> N
     (file.parent / "f").write_text(SECRET)
     file.write_text(
         f"[database]\nurl = 'postgresql://u:{SECRET}@h/d'\n"
+        f"[calendars]\npassword = '{SECRET}'\ntemplate = 'https://u:{SECRET}@h/{{email}}'\n"
         f"[[pbx]]\nname = 'a'\nsecret = '{SECRET}'\n[[pbx]]\nsecret_file = 'f'\n"
     )
     loaded = load(file, {})
@@ -434,7 +492,9 @@ def test_the_sample_is_the_defaults(file: Path) -> None:
     file.write_text(settings.sample(), "utf-8")
     loaded = load(file, {})
     assert loaded.database.url == f"sqlite:///{file.parent / 'katalog.db'}"
-    assert loaded.model_copy(update={"database": Settings().database}) == Settings()
+    assert loaded.calendars.key_file == str(file.parent / "katalog.key")
+    assert loaded.model_copy(update={"database": Settings().database, "calendars": Settings().calendars}) == Settings()
+    assert loaded.calendars.model_copy(update={"key_file": "katalog.key"}) == Settings().calendars
 
 
 def test_the_sample_says_of_every_key_what_it_is() -> None:

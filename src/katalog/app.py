@@ -4,17 +4,22 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 from starlette.types import ASGIApp
 
+from katalog.api.absences import Absences
 from katalog.api.accounts import Accounts as AccountsApi
 from katalog.api.application import application
 from katalog.api.audit import Audit
 from katalog.api.authentication import Authenticator
+from katalog.api.calendar import CalendarApi
+from katalog.api.catalogue import CatalogueApi
 from katalog.api.endpoint import Endpoint
 from katalog.api.entries import Entries
 from katalog.api.extensions import Extensions
@@ -25,32 +30,45 @@ from katalog.api.origin import Proxies
 from katalog.api.pages import Pages
 from katalog.api.passwords import Passwords
 from katalog.api.pbx import Pbxs
+from katalog.api.profile import Profiles
+from katalog.api.referral import Referrals
 from katalog.api.routes import endpoints
 from katalog.api.throttle import Throttle
 from katalog.api.tokens import Tokens
-from katalog.connectors.base import Connector, PbxAddress, make_connector
+from katalog.calendars.calendars import Calendars
+from katalog.codes import Codes
+from katalog.connectors.base import Connector, PbxAddress, Telephones, make_connector
 from katalog.connectors.supervisor import Supervisor
 from katalog.domain.device import DevicePattern
-from katalog.domain.entry import Entry
-from katalog.domain.profile import Profile, default_profile
+from katalog.domain.events import CodeDialled, PbxEvent
 from katalog.errors import StoreError
 from katalog.follower import Follower
+from katalog.indications import Indications
 from katalog.live.accounts import Accounts
 from katalog.live.directory import Directory
+from katalog.live.feeds import Feeds
+from katalog.live.presences import Presences
+from katalog.outgoing.client import Outgoing
+from katalog.outgoing.target import basic
 from katalog.settings import Pbx, Settings
-from katalog.store import changes, organisations, tokens
+from katalog.store import audit, changes, organisations, tokens
 from katalog.store.database import Database
 from katalog.store.migrate import upgrade
+from katalog.store.safe import Safe
 
 STAMP_PERIOD = 30.0
 """Seconds between two writings of when tokens were last used."""
+
+HISTORY_PERIOD = 3600.0
+"""Seconds between two looks for what is to be forgotten."""
 
 log = structlog.get_logger()
 
 
 def connectors_of(pbxs: Sequence[Pbx]) -> list[Connector]:
     return [
-        make_connector(pbx.type, PbxAddress(pbx.name, pbx.host, pbx.port, pbx.username, pbx.secret)) for pbx in pbxs
+        make_connector(pbx.type, PbxAddress(pbx.name, pbx.host, pbx.port, pbx.username, pbx.secret, pbx.db_context))
+        for pbx in pbxs
     ]
 
 
@@ -62,7 +80,6 @@ class App:
         settings: Settings,
         *,
         connectors: Sequence[Connector] | None = None,
-        profile_of: Callable[[Entry], Profile | None] | None = None,
         clock: Callable[[], float] = time.time,
         ready: Callable[[], None] = lambda: None,
     ) -> None:
@@ -72,11 +89,12 @@ class App:
         self.directories: dict[str, Directory] = {}
         self.accounts = Accounts()
         language = settings.organisation.language
-        self._profile_of = profile_of or (lambda entry: default_profile(entry, language))
         self._clock = clock
+        self._calendar = settings.organisation.calendar
         self._connectors = connectors_of(settings.pbx) if connectors is None else connectors
         self._home = ""
         self.follower = Follower(self.database, self.directories, self.accounts, self._new_directory)
+        self._safe = Safe(Path(settings.calendars.key_file))
         self._passwords = Passwords()
         server = settings.server
         self._authenticator = Authenticator(
@@ -100,6 +118,11 @@ class App:
             Extensions(),
             Login(self.database, self.follower, self.accounts, self._authenticator, settings.server.session_days),
             Entries(self.database, self.follower),
+            Profiles(self.database, self.follower, self._calendar, self._clock),
+            Absences(self.database, self.follower, self._calendar),
+            Referrals(self._calendar),
+            CalendarApi(self.database, self.follower, self._safe, zone, organisation.language),
+            CatalogueApi(self.database, self.follower, organisation.language, self._clock),
             Tokens(self.database, self.follower, self.accounts, self._authenticator, zone),
             Audit(self.database, zone),
             Pbxs(zone),
@@ -118,14 +141,29 @@ class App:
         )
 
     def _new_directory(self, organisation: str) -> Directory:
-        """The telephone systems of the settings are the default organisation's."""
+        """The telephone systems of the settings, and the calendars' template, are the default organisation's."""
+        is_home = organisation == self._home
         patterns = {pbx.name: DevicePattern(pbx.pattern) for pbx in self.settings.pbx}
         return Directory(
             self.settings.organisation.country,
-            self._profile_of,
-            patterns if organisation == self._home else {},
+            Presences(self._calendar, self.settings.organisation.language),
+            patterns if is_home else {},
             self.accounts.entries_with_login,
             self._clock,
+            Feeds(self.settings.calendars.template if is_home else ""),
+        )
+
+    def _calendars(self) -> Calendars:
+        settings = self.settings.calendars
+        return Calendars(
+            self.directories,
+            Outgoing(allow_private=self.settings.webhooks.allow_private),
+            self._safe,
+            words=settings.words,
+            zone=self.settings.organisation.timezone,
+            interval=settings.interval,
+            authorization=basic(settings.username, settings.password) if settings.username else None,
+            clock=self._clock,
         )
 
     async def open(self) -> None:
@@ -147,12 +185,20 @@ class App:
             stack.callback(self._passwords.close)
             stack.push_async_callback(self.database.close)
             await self.open()
-            supervisors = [Supervisor(connector, self.home.apply) for connector in self._connectors]
+            telephones = {each.name: each for each in self._connectors if isinstance(each, Telephones)}
+            indications = Indications(self.home, telephones, self._clock)
+            await indications.begin()
             try:
                 async with asyncio.TaskGroup() as tasks:
+                    supervisors = [
+                        Supervisor(connector, partial(self._heard, tasks, connector)) for connector in self._connectors
+                    ]
                     started = [
+                        tasks.create_task(indications.run(), name="indications"),
                         tasks.create_task(self.follower.run(), name="follower"),
                         tasks.create_task(self._write_stamps(), name="stamps"),
+                        tasks.create_task(self._forget_history(), name="history"),
+                        tasks.create_task(self._calendars().run(), name="calendars"),
                         *[tasks.create_task(supervisor.run(), name="pbx") for supervisor in supervisors],
                     ]
                     self._ready()
@@ -161,6 +207,23 @@ class App:
                         task.cancel()
             finally:
                 await self._write_stamps_once()
+
+    def _heard(self, tasks: asyncio.TaskGroup, connector: Connector, event: PbxEvent) -> None:
+        if isinstance(event, CodeDialled):
+            tasks.create_task(self._dialled(connector, event), name="code")
+        else:
+            self.home.apply(event)
+
+    async def _dialled(self, connector: Connector, event: CodeDialled) -> None:
+        codes = Codes(self.database, self.follower, self._home, self.home, self._calendar, self._clock)
+        try:
+            done = await codes.dialled(event)
+        except Exception:
+            # A fault of ours is a refusal to whoever dialled, and nothing to everybody else.
+            log.exception("code.fault", pbx=event.pbx)
+            done = False
+        if isinstance(connector, Telephones):
+            connector.reply(event.call, done=done)
 
     @asynccontextmanager
     async def _lifespan(self, _: Any) -> AsyncIterator[None]:
@@ -177,3 +240,13 @@ class App:
             await tokens.stamp_used(self.database, self._authenticator.take_unwritten())
         except StoreError as error:
             log.warning("store.stamps", reason=str(error))
+
+    async def _forget_history(self) -> None:
+        """Who set which profile is kept for the set number of days, then gone."""
+        while True:
+            oldest = self._clock() - self.settings.organisation.history_days * 86400.0
+            try:
+                await audit.purge(self.database, audit.OF_PEOPLE, oldest)
+            except StoreError as error:
+                log.warning("store.history", reason=str(error))
+            await asyncio.sleep(HISTORY_PERIOD)

@@ -5,6 +5,7 @@
     ├── LinkError            a telephone system cannot be reached, refuses, or has gone away
     ├── StoreError           the database cannot be used
     ├── SourceError          a file of people cannot be read at all
+    ├── OutgoingError        something that katalog fetches or sends does not come or go through
     └── RequestError         what somebody asked for cannot be done; has an HTTP status
         ├── Invalid          a field has a wrong value                                422
         ├── BadRequest       the request cannot be understood                         400
@@ -56,6 +57,16 @@ class StoreError(KatalogError):
 
 class SourceError(KatalogError):
     id = "source"
+
+
+class OutgoingError(KatalogError):
+    """`sv` and `en` are the reason, a sentence that holds nothing of the URL."""
+
+    id = "outgoing"
+
+    def __init__(self, sv: str, en: str) -> None:
+        super().__init__(en)
+        self.sv, self.en = sv, en
 
 
 class RequestError(KatalogError):

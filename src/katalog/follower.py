@@ -11,12 +11,20 @@ from contextlib import suppress
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from katalog.domain.events import EntriesChanged, EntriesRead
+from katalog.domain.events import (
+    CatalogueChanged,
+    EntriesChanged,
+    EntriesRead,
+    FeedsChanged,
+    FeedsRead,
+    PresencesChanged,
+    PresencesRead,
+)
 from katalog.errors import StoreError
 from katalog.live.accounts import Accounts
 from katalog.live.directory import Directory
+from katalog.store import absences, calendars, catalogue, changes, entries, hands, organisations
 from katalog.store import accounts as account_rows
-from katalog.store import changes, entries, organisations
 from katalog.store import tokens as token_rows
 from katalog.store.changes import Changes
 from katalog.store.database import Database
@@ -64,6 +72,14 @@ class Follower:
         async for chunk in entries.stream(connection, organisation):
             found += chunk
         directory.apply(EntriesRead(tuple(found)))
+        directory.apply(
+            PresencesRead(
+                tuple(await catalogue.all_of(connection, organisation)),
+                tuple(await hands.all_of(connection, organisation)),
+                tuple(await absences.all_of(connection, organisation)),
+            )
+        )
+        directory.apply(FeedsRead(tuple(await calendars.all_of(connection, organisation))))
         self._accounts.clear_organisation(organisation)
         for account in await account_rows.all_of(connection, organisation):
             self._accounts.put_account(account)
@@ -106,7 +122,7 @@ class Follower:
                 self._seen[organisation] = (revision, generation)
 
     def _apply(self, organisation: str, new: Changes) -> None:
-        removed: dict[str, list[str]] = {"entry": [], "account": [], "token": []}
+        removed: dict[str, list[str]] = {"entry": [], "account": [], "token": [], "absence": []}
         for noun, id_ in new.removed:
             removed[noun].append(id_)
         for id_ in removed["token"]:
@@ -117,7 +133,14 @@ class Follower:
             self._accounts.put_account(account)
         for token in new.tokens:
             self._accounts.put_token(token)
-        self._directories[organisation].apply(EntriesChanged(tuple(new.entries), tuple(removed["entry"])))
+        directory = self._directories[organisation]
+        directory.apply(EntriesChanged(tuple(new.entries), tuple(removed["entry"])))
+        if new.choices:
+            directory.apply(CatalogueChanged(tuple(new.choices)))
+        if new.hands or new.absences or removed["absence"]:
+            directory.apply(PresencesChanged(tuple(new.hands), tuple(new.absences), tuple(removed["absence"])))
+        if new.feeds:
+            directory.apply(FeedsChanged(tuple(new.feeds)))
 
     async def run(self) -> None:
         """For ever; a database that is away is said once, and again when it is back."""

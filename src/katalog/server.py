@@ -38,13 +38,6 @@ class ServerError(KatalogError):
     id = "server"
 
 
-def address(server: Server) -> str:
-    """The URL at which the server answers."""
-    scheme = "https" if server.tls_cert else "http"
-    host = f"[{server.host}]" if ":" in server.host else server.host
-    return f"{scheme}://{host}:{server.port}"
-
-
 def serve(server: Server, loader: Loader, ready: Callable[[], None]) -> None:
     """Serves until SIGINT or SIGTERM. Raises ServerError if it cannot listen or the certificate is wrong."""
     _check_free(server.host, server.port)

@@ -10,6 +10,8 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,12 +20,13 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from katalog.domain.hours import Calendar, Closed, Hours
 from katalog.errors import SettingsError
 
 DEFAULT_PATH = Path("katalog.toml")
 DEFAULT_PATTERN = r"^(?:PJSIP|SIP|IAX2|SCCP)/(?P<extension>[^/]+)$"
 _PREFIX = "KATALOG_"
-_CONFIDENTIAL = ("pbx", "database", "database.url")
+_CONFIDENTIAL = ("pbx", "database", "database.url", "calendars", "calendars.template")
 
 
 def _timezone(name: str) -> str:
@@ -68,6 +71,20 @@ def _database(url: str) -> str:
     return url
 
 
+def _hours(text: str) -> str:
+    Hours.parse(text)
+    return text
+
+
+def _template(url: str) -> str:
+    if not url:
+        return url
+    filled = url.replace("{email}", "a").replace("{extension}", "1")
+    if filled == url or "{" in filled or not re.match(r"https?://[^/{]+/", url):
+        raise ValueError("not an address; use https://…/{email}/… or https://…/{extension}/…")
+    return url
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -91,6 +108,13 @@ class Server(_Section):
         50, ge=1, description="wrong passwords from one address in five minutes, then 429"
     )
 
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        scheme = "https" if self.tls_cert else "http"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{host}:{self.port}"
+
 
 class Database(_Section):
     url: Annotated[str, AfterValidator(_database)] = Field(
@@ -105,10 +129,59 @@ class Organisation(_Section):
     )
     country: Annotated[str, AfterValidator(_country)] = Field("SE", description="how national numbers are read")
     language: Annotated[str, AfterValidator(_language)] = Field("sv", description="sv or en")
+    working_hours: Annotated[str, AfterValidator(_hours)] = Field(
+        "mon-fri 08:00-17:00", description="for ends such as the next working morning; parts by commas"
+    )
+    closed_days: list[date] = Field(default=[], description="dates without work besides the country's public holidays")
+    history_days: int = Field(90, ge=1, description="who set which profile when is kept for so long")
+
+    @property
+    def calendar(self) -> Calendar:
+        """Its clock and working days."""
+        closed = Closed(self.country, self.closed_days)
+        return Calendar(ZoneInfo(self.timezone), Hours.parse(self.working_hours), closed)
+
+
+WORDS = {
+    "lunch": "lunch",
+    "semester": "holiday",
+    "ledig": "holiday",
+    "vacation": "holiday",
+    "holiday": "holiday",
+    "resa": "travel",
+    "tjänsteresa": "travel",
+    "trip": "travel",
+    "hemma": "home",
+    "wfh": "home",
+    "upptagen": "busy",
+    "busy": "busy",
+    "sjuk": "ill",
+    "ill": "ill",
+    "vab": "child",
+    "föräldraledig": "parental",
+}
+
+
+class Calendars(_Section):
+    template: Annotated[str, AfterValidator(_template)] = Field(
+        "",
+        repr=False,
+        description="where calendars are, with {email} or {extension}; for people without one of their own",
+    )
+    username: str = Field("", description="the user name for the template's server; empty: none")
+    password: str = Field("", repr=False, description="the password for it")
+    password_file: Path | None = Field(None, description="a file that holds the password, instead of password")
+    interval: float = Field(300, ge=1, le=86400, description="seconds from one reading of a calendar to the next")
+    words: dict[str, Annotated[str, Field(min_length=1)]] = Field(
+        WORDS, description="a subject that begins so, with a colon, chooses this profile: its name or id"
+    )
+    key_file: str = Field(
+        "katalog.key", min_length=1, description="holds the key to the addresses that are kept; made when it is needed"
+    )
 
 
 class Webhooks(_Section):
-    allow_private: bool = Field(False, description="allow webhooks to loopback and private networks")
+    allow_private: bool = Field(False, description="let webhooks and calendars lead to loopback and private networks")
 
 
 class Pbx(_Section):
@@ -120,6 +193,10 @@ class Pbx(_Section):
     secret: str = Field("", repr=False, description="the secret in its manager.conf")
     secret_file: Path | None = Field(None, description="a file that holds the secret, instead of secret")
     dial_context: str = Field("from-internal", description="the context where one's own calls begin")
+    db_context: str = Field(
+        "",
+        description="the dialplan's context that keeps do-not-disturb and forwarding in AstDB; empty: none",
+    )
     pattern: Annotated[str, AfterValidator(_pattern)] = Field(
         DEFAULT_PATTERN, description="device → extension, when no entry names the device"
     )
@@ -129,6 +206,7 @@ class Settings(_Section):
     server: Server = Server()
     database: Database = Database()
     organisation: Organisation = Organisation()
+    calendars: Calendars = Calendars()
     webhooks: Webhooks = Webhooks()
     pbx: list[Pbx] = []
 
@@ -202,7 +280,14 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[
 
 
 def _value(location: tuple[str, ...], text: str) -> Any:
-    if location[-1] == "trusted_proxies":
+    if location == ("calendars", "words"):
+        # `lunch=lunch, semester=holiday`, or JSON.
+        if text.lstrip().startswith("{"):
+            with suppress(ValueError):
+                return json.loads(text)
+        pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+        return {word.strip(): choice.strip() for word, _, choice in pairs}
+    if location[-1] in ("trusted_proxies", "closed_days"):
         # A comma between two, as a JSON array or without the brackets.
         return [part.strip(" \"'") for part in text.strip("[] ").split(",") if part.strip()]
     return text
@@ -225,7 +310,11 @@ def _explain(
             reason = fault["msg"].removeprefix("Value error, ")
             given = fault["input"]
             # A whole table may hold a secret, and so may a database's URL.
-            shown = isinstance(given, str | int | float) and "secret" not in key and key not in _CONFIDENTIAL
+            shown = (
+                isinstance(given, str | int | float)
+                and not re.search("secret|password", key)
+                and key not in _CONFIDENTIAL
+            )
             lines.append(f"{where}: {key}: {reason}" + (f", not {given!r}" if shown else ""))
     return lines
 
@@ -273,6 +362,9 @@ def _rooted(settings: Settings, root: Path) -> Settings:
     url = settings.database.url
     if url.startswith("sqlite:///"):
         url = f"sqlite:///{root / url.removeprefix('sqlite:///')}"
+    calendars = settings.calendars.model_copy(update={"key_file": str(root / settings.calendars.key_file)})
+    if calendars.password_file:
+        calendars = calendars.model_copy(update={"password": _read(root / calendars.password_file).strip()})
     pbxs = []
     for pbx in settings.pbx:
         if pbx.secret_file:
@@ -287,6 +379,7 @@ def _rooted(settings: Settings, root: Path) -> Settings:
         update={
             "server": server,
             "database": settings.database.model_copy(update={"url": url}),
+            "calendars": calendars,
             "pbx": pbxs,
         }
     )
@@ -296,12 +389,20 @@ def sample() -> str:
     """A commented katalog.toml with every option at its default."""
     lines = ["# katalog.toml: every option with its default. Lines without # are in force."]
     for section, model in (
-        ("[server]", Server), ("[database]", Database), ("[organisation]", Organisation), ("[webhooks]", Webhooks),
+        ("[server]", Server), ("[database]", Database), ("[organisation]", Organisation),
+        ("[calendars]", Calendars), ("[webhooks]", Webhooks),
     ):  # fmt: skip
         lines += ["", section, *_sample_of(model)]
     lines += ["", "# One block for each telephone system; take the # away to connect yours.", "# [[pbx]]"]
     lines += [line if line.startswith("# ") and " = " in line else f"# {line}" for line in _sample_of(Pbx)]
     return "\n".join(lines) + "\n"
+
+
+def _written(value: Any) -> str:
+    """As TOML; a table in one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key, ensure_ascii=False)} = {_written(value[key])}" for key in value) + "}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _sample_of(model: type[BaseModel]) -> list[str]:
@@ -311,6 +412,6 @@ def _sample_of(model: type[BaseModel]) -> list[str]:
         if value is None:
             lines.append(f'# {name} = ""  # {field.description}')
         else:
-            written = f"'{value}'" if name == "pattern" else json.dumps(value, ensure_ascii=False)
+            written = f"'{value}'" if name == "pattern" else _written(value)
             lines.append(f"{name} = {written}  # {field.description}")
     return lines

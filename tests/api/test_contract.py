@@ -15,19 +15,14 @@ from katalog.domain.call import Direction, Leg, LineStatus
 from katalog.domain.entry import Entry, Kind
 from katalog.domain.events import LegsRead
 from katalog.domain.identifier import new_id
-from katalog.domain.profile import Profile, default_profile
 from katalog.settings import Pbx
 from katalog.store import accounts, entries, organisations
 from tests.installation import ACTOR, PASSWORD, Installation, basic, bearer
 
 EXAMPLE = Path(__file__).parent / "example.json"
-BEFORE_THE_HOLIDAY_ENDED = datetime(2015, 3, 1, 12, tzinfo=ZoneInfo("Europe/Stockholm")).timestamp()
-
-
-def profile_of(entry: Entry) -> Profile | None:
-    if entry.name == "Bengt Bengtsson":
-        return Profile(False, "Semester", "2015-03-14 09:26:53", "Svarar på mail en gång i veckan")
-    return default_profile(entry, "sv")
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+BEFORE_THE_HOLIDAY_ENDED = datetime(2015, 3, 1, 12, tzinfo=STOCKHOLM).timestamp()
+HOLIDAY_ENDS = datetime(2015, 3, 14, 9, 26, 53, tzinfo=STOCKHOLM).timestamp()
 
 
 @pytest.fixture
@@ -36,11 +31,10 @@ async def example(tmp_path: Path) -> AsyncIterator[Installation]:
     async with Installation.running(
         tmp_path,
         now=BEFORE_THE_HOLIDAY_ENDED,
-        profile_of=profile_of,
         pbx=[Pbx(name="växel")],
     ) as installation:
         await installation.add("08040506", "Konferensrum A", kind=Kind.ROOM)
-        await installation.add(
+        bengt = await installation.add(
             "08040506", "Bengt Bengtsson", email="bengt.bengtsson@mail.se", mobile="0733313232",
             keywords=("business", "malmö"),
         )  # fmt: skip
@@ -48,6 +42,7 @@ async def example(tmp_path: Path) -> AsyncIterator[Installation]:
             "08010203", "Anna Andersson", email="anna.andersson@mail.se", mobile="0729913232",
             keywords=("support", "stockholm"), devices=("PJSIP/anna",),
         )  # fmt: skip
+        await installation.set_profile(bengt, "holiday", until=HOLIDAY_ENDS, message="Svarar på mail en gång i veckan")
         leg = Leg("1.1", "PJSIP/anna", Direction.IN, LineStatus.UP, "0701231234")
         installation.app.home.apply(LegsRead("växel", (leg,)))
         account = await installation.add_account("program", role=Role.SERVICE)

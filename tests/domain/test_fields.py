@@ -203,3 +203,17 @@ def test_a_refusal_is_a_sentence_about_the_field_in_both_languages(
     assert (told.value.field, told.value.status) == (field, 422)
     assert told.value.message("sv") == f"{field}: {swedish}"
     assert told.value.message("en") == f"{field}: {english}"
+
+
+@pytest.mark.parametrize(
+    ("given_", "kept"),
+    [(None, None), ("", None), (" \n ", None), (" Vi ses\r\ni maj ", "Vi ses\ni maj"), ("å" * 4000,) * 2],
+)
+def test_the_word_that_goes_with_a_profile(given_: Any, kept: str | None) -> None:
+    assert fields.message("message", given_) == kept
+
+
+@pytest.mark.parametrize(("wrong", "reason"), [(1, "string"), ("a\x00", "control"), ("å" * 4001, "4000")])
+def test_what_is_no_word_for_callers(wrong: Any, reason: str) -> None:
+    with pytest.raises(Invalid, match=reason):
+        fields.message("message", wrong)

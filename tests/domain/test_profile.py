@@ -3,19 +3,7 @@
 import msgspec
 import pytest
 
-from katalog.domain.entry import Entry, Kind
-from katalog.domain.profile import Profile, default_profile
-
-
-@pytest.mark.parametrize(("language", "name"), [("sv", "Tillgänglig"), ("en", "Available"), ("fi", "Available")])
-def test_a_person_is_available_without_end(language: str, name: str) -> None:
-    profile = default_profile(Entry("1", "100", "Anna"), language)
-    assert profile == Profile(True, name, "0000-00-00 00:00:00", None)
-
-
-@pytest.mark.parametrize("kind", [Kind.ROOM, Kind.FUNCTION])
-def test_a_room_or_a_function_has_no_profile(kind: Kind) -> None:
-    assert default_profile(Entry("1", "100", "Konferensrum A", kind=kind), "sv") is None
+from katalog.domain.profile import Profile
 
 
 def test_the_keys_of_v1_in_their_order() -> None:

@@ -1,6 +1,7 @@
 """A directory for tests: two telephone systems, and short names for what is told to it."""
 
 from collections.abc import Container
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -8,8 +9,9 @@ from katalog.domain.call import Call, Direction, Leg, LineStatus
 from katalog.domain.device import DevicePattern
 from katalog.domain.entry import Entry
 from katalog.domain.events import EntriesChanged, LegsChanged, LegsRead
-from katalog.domain.profile import default_profile
+from katalog.domain.hours import Calendar, Closed, Hours
 from katalog.live.directory import Directory
+from katalog.live.presences import Presences
 from katalog.settings import DEFAULT_PATTERN
 
 IN, OUT = Direction.IN, Direction.OUT
@@ -19,11 +21,18 @@ PATTERNS = {"växel": DEFAULT_PATTERN, "filial": r"^SIP/9(?P<extension>\d+)$"}
 """The second telephone system's devices are called otherwise: SIP/9100 is the telephone of 100."""
 
 
+CALENDAR = Calendar(ZoneInfo("Europe/Stockholm"), Hours.parse("mon-fri 08:00-17:00"), Closed("SE"))
+
+
+def presences() -> Presences:
+    return Presences(CALENDAR, "sv")
+
+
 def directory(*entries: Entry, logins: Container[str] = frozenset(), now: list[float] | None = None) -> Directory:
     clock = [1_790_000_000.0] if now is None else now
     made = Directory(
         "SE",
-        lambda entry: default_profile(entry, "sv"),
+        presences(),
         {name: DevicePattern(pattern) for name, pattern in PATTERNS.items()},
         logins,
         lambda: clock[0],

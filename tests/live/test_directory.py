@@ -10,7 +10,7 @@ from katalog.domain.events import EntriesChanged, EntriesRead, Event, LegsChange
 from katalog.live import directory as module
 from katalog.live.directory import Directory
 from katalog.live.link import LinkState
-from tests.live.directories import OUT, RINGING, calls, directory, leg, read, shown, tell
+from tests.live.directories import OUT, RINGING, calls, directory, leg, presences, read, shown, tell
 
 ANNA = Entry("1", "100", "Anna")
 BENGT = Entry("2", "101", "Bengt")
@@ -287,7 +287,7 @@ def test_an_internal_number_that_is_somebodys_own_extension_stays() -> None:
 
 
 def test_a_withheld_number_is_nobodys_internal_number() -> None:
-    one = Directory("SE", lambda _: None, {"växel": DevicePattern(r"^PJSIP/(?P<extension>\d*)")})
+    one = Directory("SE", presences(), {"växel": DevicePattern(r"^PJSIP/(?P<extension>\d*)")})
     one.apply(EntriesChanged((ANNA, Entry("2", "08123456", "Fax", devices=("PJSIP/fax",)))))
     tell(one, leg("a", "PJSIP/100", ""))
     assert shown(one, "1") == [""]
@@ -428,7 +428,7 @@ def test_calls_are_live_once_every_telephone_system_was_read_and_until_one_is_lo
 
 
 def test_without_a_telephone_system_there_is_no_call_that_is_not_known() -> None:
-    assert Directory("SE", lambda _: None, {}).calls_are_live
+    assert Directory("SE", presences(), {}).calls_are_live
 
 
 def test_a_lost_link_leaves_its_calls_as_they_were_last_known() -> None:

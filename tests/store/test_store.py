@@ -10,14 +10,31 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, func, insert, select, text, update
 
+from katalog.domain.absence import Absence
 from katalog.domain.account import Role
+from katalog.domain.catalogue import Catalogue, standard
 from katalog.domain.entry import Entry, Kind
+from katalog.domain.feed import Feed
 from katalog.domain.identifier import new_id
+from katalog.domain.presence import Hand
 from katalog.errors import StoreError
-from katalog.store import accounts, audit, backup, changes, entries, organisations, tables, tokens
+from katalog.store import (
+    absences,
+    accounts,
+    audit,
+    backup,
+    calendars,
+    changes,
+    entries,
+    hands,
+    organisations,
+    tables,
+    tokens,
+)  # fmt: skip
 from katalog.store.database import Actor, Database
 from katalog.store.migrate import upgrade
 from katalog.store.organisations import OrganisationRow
+from tests.live.directories import CALENDAR
 
 ACTOR = Actor("test", "tests")
 
@@ -195,6 +212,10 @@ async def filled(database: Database) -> str:
     async with database.write(organisation.id, ACTOR) as change:
         account = await accounts.add(change, "anna", entry=first.id, role=Role.ADMIN, password="hash")
         await tokens.add(change, account, "x", expires=1e9)
+        hand = Hand(first.id, "ill", 1.5, 2e9, "Vi ses")
+        await hands.put(change, hand, Catalogue(standard(), "sv"), CALENDAR)
+        await absences.add(change, Absence(new_id(), first.id, "ill", "2027-01-01 00:00:00", "", "", "Åter"))
+        await calendars.put(change, Feed(first.id, "sealed"))
     return organisation.id
 
 

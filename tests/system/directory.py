@@ -19,9 +19,16 @@ SETTLED = 1.0
 """Seconds within which the directory shows what Asterisk has; the usual is a few milliseconds."""
 
 
-def pbx_settings(pbx: Asterisk, name: str = "växel", *, user: str = "katalog") -> Pbx:
+def pbx_settings(pbx: Asterisk, name: str = "växel", *, user: str = "katalog", db_context: str = "") -> Pbx:
     manager = pbx.manager(user)
-    return Pbx(name=name, host=manager.host, port=manager.port, username=manager.user, secret=manager.secret)
+    return Pbx(
+        name=name,
+        host=manager.host,
+        port=manager.port,
+        username=manager.user,
+        secret=manager.secret,
+        db_context=db_context,
+    )
 
 
 class Shown:
@@ -39,9 +46,11 @@ class Shown:
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, folder: Path, pbx: Asterisk, *, port: int | None = None) -> AsyncIterator[Self]:
+    async def of(
+        cls, folder: Path, pbx: Asterisk, *, port: int | None = None, user: str = "katalog", db_context: str = ""
+    ) -> AsyncIterator[Self]:
         """`port` is where a proxy stands between katalog and the telephone system."""
-        settings = pbx_settings(pbx)
+        settings = pbx_settings(pbx, user=user, db_context=db_context)
         if port is not None:
             settings = settings.model_copy(update={"port": port})
         async with Installation.running(folder, pbx=[settings]) as installation:

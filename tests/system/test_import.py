@@ -61,7 +61,8 @@ async def test_a_running_server_shows_an_import_in_time(tmp_path: Path, count: i
 
 
 async def test_a_change_made_meanwhile_is_neither_lost_nor_refused(tmp_path: Path) -> None:
-    """Somebody edits people, one after the other, while 100,000 are imported; the file says nothing of mobiles."""
+    """Somebody edits people and sets their profiles, one after the other, while 100,000 are imported; the file says
+    nothing of mobiles."""
     count = 100_000
     async with Serving.running(tmp_path) as serving:
         headers = admin(serving)
@@ -77,6 +78,9 @@ async def test_a_change_made_meanwhile_is_neither_lost_nor_refused(tmp_path: Pat
                 id_ = ids[len(changed)]
                 response = await client.patch(f"/api/entries/{id_}", json={"mobile": f"070{len(changed):07}"})
                 assert response.status_code == 200, response.text
+                profile = {"name": "Semester", "message": f"nummer {len(changed)}"}
+                response = await client.put(f"/api/entries/{id_}/profile", json=profile)
+                assert response.status_code == 200, response.text
                 changed.append(id_)
                 await asyncio.sleep(0.02)
             await importing
@@ -85,6 +89,7 @@ async def test_a_change_made_meanwhile_is_neither_lost_nor_refused(tmp_path: Pat
             for number, id_ in enumerate(changed):
                 row = (await client.get(f"/api/entries/{id_}")).json()
                 assert (row["mobile"], row["title"]) == (f"070{number:07}", "sedan")
+                assert row["profile"]["message"] == f"nummer {number}"
 
 
 async def test_killed_in_the_middle_an_import_has_done_all_or_nothing(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The audit trail, for admins: newest first, a page at a time."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,17 +43,29 @@ class Audit:
     async def page(self, request: Request, reader: Reader) -> Response:
         """`?subject=` one thing's history only, `?limit=`, `?cursor=`."""
         query = request.query_params
-        limit = limit_of(query.get("limit"))
-        async with self._database.read() as connection:
-            records = await audit.page(
-                connection,
-                reader.organisation,
-                limit=limit + 1,
-                before=query.get("cursor") or None,
-                subject=query.get("subject") or None,
-            )
-        rows = [
-            AuditRow(**msgspec.structs.asdict(record) | {"at": iso(record.at, self._zone)})
-            for record in records[:limit]
-        ]
-        return json(AuditPage(rows, records[limit - 1].id if len(records) > limit else None))
+        subject = query.get("subject") or None
+        return json(await page_of(self._database, reader.organisation, self._zone, query, subject=subject))
+
+
+async def page_of(
+    database: Database,
+    organisation: str,
+    zone: ZoneInfo,
+    query: Mapping[str, str],
+    *,
+    subject: str | None = None,
+    actions: Sequence[str] = (),
+) -> AuditPage:
+    """The page that `limit` and `cursor` of a query ask for."""
+    limit = limit_of(query.get("limit"))
+    async with database.read() as connection:
+        records = await audit.page(
+            connection,
+            organisation,
+            limit=limit + 1,
+            before=query.get("cursor") or None,
+            subject=subject,
+            actions=actions,
+        )
+    rows = [AuditRow(**msgspec.structs.asdict(record) | {"at": iso(record.at, zone)}) for record in records[:limit]]
+    return AuditPage(rows, records[limit - 1].id if len(records) > limit else None)

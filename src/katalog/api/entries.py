@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from katalog.api import body
 from katalog.api.answer import json, ok
+from katalog.api.etag import matches
 from katalog.api.extensions import marks
 from katalog.api.reader import Reader
 from katalog.domain import fields
@@ -129,10 +130,8 @@ def _answer(reader: Reader, entry: Entry, status: int = 200) -> Response:
 
 
 def _match(wanted: str | None, entry: Entry) -> None:
-    """`If-Match` (RFC 9110 section 13.1.1): `*`, or a list of entity tags. Raises Stale."""
-    if wanted is None or wanted.strip() == "*":
-        return
-    if f'"{entry.revision}"' not in [tag.strip() for tag in wanted.split(",")]:
+    """Raises Stale if `If-Match` names another revision."""
+    if not matches(wanted, f'"{entry.revision}"'):
         raise Stale()
 
 

@@ -42,6 +42,11 @@ class Reader(msgspec.Struct, frozen=True, gc=False):
         return self.account.role is Role.ADMIN
 
     @property
+    def sets_others(self) -> bool:
+        """Whether the reader may set and plan for everybody."""
+        return self.account.role in (Role.RECEPTION, Role.ADMIN)
+
+    @property
     def read_only(self) -> bool:
         return self.token is not None and self.token.read_only
 

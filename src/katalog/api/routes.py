@@ -4,9 +4,12 @@ from collections.abc import Iterable
 
 from starlette.routing import Route
 
+from katalog.api.absences import AbsenceDraft, Absences, AbsenceView
 from katalog.api.accounts import Accounts, AccountView
 from katalog.api.audit import Audit, AuditPage
 from katalog.api.authentication import Authenticator
+from katalog.api.calendar import CalendarApi, CalendarDraft, CalendarView
+from katalog.api.catalogue import CatalogueApi, ChoiceDraft, ChoiceView
 from katalog.api.endpoint import Endpoint, Resource
 from katalog.api.entries import Entries, EntryDraft, Page
 from katalog.api.extensions import Extensions
@@ -15,7 +18,10 @@ from katalog.api.login import Credentials, Login
 from katalog.api.openapi import OpenApi
 from katalog.api.pages import Pages
 from katalog.api.pbx import Pbxs, PbxView
+from katalog.api.profile import ProfileDraft, Profiles
+from katalog.api.referral import Referral, Referrals
 from katalog.api.tokens import TokenDraft, Tokens, TokenView
+from katalog.domain.profile import Profile
 from katalog.domain.view import Contact, EntryView
 
 
@@ -23,6 +29,11 @@ def endpoints(
     extensions: Extensions,
     login: Login,
     entries: Entries,
+    profiles: Profiles,
+    absences: Absences,
+    referrals: Referrals,
+    calendars: CalendarApi,
+    catalogue: CatalogueApi,
     tokens: Tokens,
     audit: Audit,
     pbxs: Pbxs,
@@ -98,6 +109,111 @@ def endpoints(
             errors=(400, 403, 404, 409, 412, 413, 422),
         ),
         Endpoint("DELETE", entry, entries.remove, "Remove an entry", admin=True, errors=(403, 404, 412)),
+        *_of_profiles("/api/extensions/me/profile", "your own profile", profiles),
+        *_of_profiles("/api/extensions/{extension}/profile", "the profile of a number's entry", profiles),
+        Endpoint(
+            "GET",
+            "/api/extensions/{extension}/referral",
+            referrals.one,
+            "What the caller of a number is told",
+            query=("format",),
+            answer=Referral,
+            errors=(404, 422),
+        ),
+        *_of_profiles(f"{entry}/profile", "an entry's profile", profiles),
+        Endpoint(
+            "GET",
+            f"{entry}/profile/history",
+            profiles.history,
+            "Who set and planned what, newest first",
+            query=paged,
+            answer=AuditPage,
+            errors=(403, 404, 422),
+        ),
+        Endpoint("GET", f"{entry}/absences", absences.all, "What is planned", answer=list[AbsenceView], errors=(404,)),
+        Endpoint(
+            "POST",
+            f"{entry}/absences",
+            absences.add,
+            "Plan an absence, once or by an RRULE",
+            body=AbsenceDraft,
+            answer=AbsenceView,
+            status=201,
+            errors=(400, 403, 404, 409, 413, 422),
+        ),
+        Endpoint(
+            "PUT",
+            f"{entry}/absences/{{absence}}",
+            absences.replace,
+            "Change a planned absence",
+            body=AbsenceDraft,
+            answer=AbsenceView,
+            errors=(400, 403, 404, 409, 412, 413, 422),
+        ),
+        Endpoint(
+            "DELETE",
+            f"{entry}/absences/{{absence}}",
+            absences.remove,
+            "Remove a planned absence",
+            errors=(403, 404, 409, 412),
+        ),
+        Endpoint(
+            "GET",
+            f"{entry}/calendar",
+            calendars.one,
+            "Where an entry's calendar is read from, and how it goes",
+            answer=CalendarView,
+            errors=(403, 404, 409),
+        ),
+        Endpoint(
+            "PUT",
+            f"{entry}/calendar",
+            calendars.set,
+            "Read an entry's calendar from an address of its own",
+            body=CalendarDraft,
+            answer=CalendarView,
+            errors=(400, 403, 404, 409, 412, 413, 422),
+        ),
+        Endpoint(
+            "DELETE",
+            f"{entry}/calendar",
+            calendars.remove,
+            "Take an entry's own calendar back",
+            errors=(403, 404, 409, 412),
+        ),
+        Endpoint("GET", "/api/profiles", catalogue.all, "The profiles there are to set", answer=list[ChoiceView]),
+        Endpoint(
+            "POST",
+            "/api/profiles",
+            catalogue.add,
+            "Add a profile to the catalogue",
+            admin=True,
+            body=ChoiceDraft,
+            answer=ChoiceView,
+            status=201,
+            errors=(400, 403, 409, 413, 422),
+        ),
+        Endpoint(
+            "GET", "/api/profiles/{id}", catalogue.one, "One profile of the catalogue", answer=ChoiceView, errors=(404,)
+        ),
+        Endpoint(
+            "PUT",
+            "/api/profiles/{id}",
+            catalogue.replace,
+            "Change a profile of the catalogue",
+            admin=True,
+            body=ChoiceDraft,
+            answer=ChoiceView,
+            errors=(400, 403, 404, 409, 412, 413, 422),
+        ),
+        Endpoint(
+            "DELETE",
+            "/api/profiles/{id}",
+            catalogue.remove,
+            "Remove a profile from the catalogue",
+            admin=True,
+            errors=(403, 404, 409, 412),
+        ),
         Endpoint("GET", "/api/tokens", tokens.all, "Your tokens and sessions", answer=list[TokenView]),
         Endpoint(
             "POST",
@@ -166,6 +282,37 @@ def endpoints(
         ),
         Endpoint("GET", "/", pages.start, "The start page", public=True, page=True),
         Endpoint("GET", "/style.css", pages.style, "The pages' stylesheet", public=True, page=True),
+    ]
+
+
+def _of_profiles(path: str, what: str, profiles: Profiles) -> list[Endpoint]:
+    return [
+        Endpoint(
+            "GET",
+            path,
+            profiles.now,
+            f"What holds now: {what}",
+            query=("source",),
+            answer=Profile | None,
+            errors=(404, 422),
+        ),
+        Endpoint(
+            "PUT",
+            path,
+            profiles.set,
+            f"Set {what} by hand",
+            body=ProfileDraft,
+            answer=Profile,
+            errors=(400, 403, 404, 409, 412, 413, 422),
+        ),
+        Endpoint(
+            "DELETE",
+            path,
+            profiles.clear,
+            f"Take back what was set by hand: {what}",
+            answer=Profile,
+            errors=(403, 404, 409, 412),
+        ),
     ]
 
 

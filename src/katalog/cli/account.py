@@ -8,14 +8,13 @@ import typer
 
 from katalog.api.passwords import hash_password
 from katalog.cli.common import ConfigOption, Store, actor, fail, opened, read_password, run
+from katalog.cli.picture import find_entry, picture
 from katalog.domain.account import Account, Role
 from katalog.domain.entry import Entry, Kind
-from katalog.domain.events import EntriesRead
 from katalog.errors import Conflict, KatalogError, NotFound, RequestError
 from katalog.live.accounts import Accounts
 from katalog.live.directory import Directory
-from katalog.server import address
-from katalog.store import accounts, entries, invitations, tokens
+from katalog.store import accounts, invitations, tokens
 from katalog.store.database import Change
 
 account_app = typer.Typer(help="The logins: who may use katalog, and as what.", no_args_is_help=True)
@@ -54,29 +53,6 @@ def add(
     run(work())
 
 
-async def find_entry(store: Store, text: str) -> Entry:
-    """By id, else as `GET /api/extensions/{text}` finds it. Raises NotFound."""
-    live = await picture(store)
-    found = live[0].get(text, hidden=True) or live[0].find(text, hidden=True)
-    if found is None:
-        raise NotFound(f"{text}: ingen post har det numret", f"{text}: no entry has that number or id")
-    return found
-
-
-async def picture(store: Store) -> tuple[Directory, Accounts]:
-    """The directory and the accounts as a server would see them."""
-    live = Accounts()
-    directory = Directory(store.settings.organisation.country, lambda _: None, {}, live.entries_with_login)
-    async with store.database.read() as connection:
-        found: list[Entry] = []
-        async for chunk in entries.stream(connection, store.organisation.id):
-            found += chunk
-        for account in await accounts.all_of(connection, store.organisation.id):
-            live.put_account(account)
-    directory.apply(EntriesRead(tuple(found)))
-    return directory, live
-
-
 @account_app.command("invite")
 def invite(
     logins: Annotated[list[str] | None, typer.Argument(metavar="LOGIN…")] = None,
@@ -94,7 +70,7 @@ def invite(
         async with opened(config) as store:
             rows = await _invite(store, logins or [])
             server = store.settings.server
-            base = server.public_url.rstrip("/") or address(server)
+            base = server.public_url.rstrip("/") or server.url
             writer = csv.writer(sys.stdout)
             writer.writerow(["login", "name", "email", "link"])
             for account, entry, secret in rows:

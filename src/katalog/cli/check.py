@@ -1,4 +1,7 @@
-"""`katalog check`: is everything well, and if not, what to do. One line for each matter."""
+"""`katalog check`: is everything well, and if not, what to do. One line for each matter.
+
+What serves is imported where it is needed, as in `serve.py`.
+"""
 
 import asyncio
 import shutil
@@ -12,11 +15,9 @@ import typer
 from rich.console import Console
 
 from katalog import logs, settings
-from katalog.app import connectors_of
 from katalog.cli.common import ConfigOption
 from katalog.connectors.base import Finding
 from katalog.errors import KatalogError
-from katalog.server import check_certificate
 from katalog.settings import Settings
 from katalog.store import organisations
 from katalog.store.database import Database
@@ -51,6 +52,8 @@ async def _check(config: Path | None, console: Console) -> bool:
         _print(console, finding)
     if not loaded.pbx:
         _print(console, Finding(True, "pbx", "none is set up; `calls` is empty for everybody"))
+    from katalog.app import connectors_of
+
     try:
         connectors = connectors_of(loaded.pbx)
     except KatalogError as error:
@@ -106,6 +109,8 @@ def _clock(loaded: Settings) -> Finding:
 def _certificate(loaded: Settings) -> list[Finding]:
     if loaded.server.tls_cert is None:
         return []
+    from katalog.server import check_certificate
+
     try:
         check_certificate(loaded.server)
     except KatalogError as error:

@@ -5,13 +5,14 @@ session with its telephone system until the link is lost. Coming back is the sup
 (`supervisor.py`), so that every kind of telephone system behaves alike when it is away.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import entry_points
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
 from katalog.domain.events import PbxEvent
+from katalog.domain.indication import Indication
 from katalog.errors import LinkError, SettingsError
 
 Emit = Callable[[PbxEvent], None]
@@ -25,6 +26,7 @@ class PbxAddress(msgspec.Struct, frozen=True):
     port: int = 5038
     username: str = "katalog"
     secret: str = ""
+    db_context: str = ""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -53,6 +55,20 @@ class Connector(Protocol):
         """Try the link as a session would and say what an administrator should do, in order."""
 
 
+@runtime_checkable
+class Telephones(Protocol):
+    """What a connector is besides, if its telephones can show profiles and set them by codes (`CodeDialled`)."""
+
+    def indicate(self, indications: Iterable[Indication]) -> None:
+        """From now on telephones show these, in place of what was said of these extensions before.
+
+        May be called with no session running; what is shown is put right at the beginning of each.
+        """
+
+    def reply(self, call: str, *, done: bool) -> None:
+        """To a `CodeDialled`: whoever waits hears whether it was done."""
+
+
 ConnectorFactory = Callable[[PbxAddress], Connector]
 
 
@@ -76,6 +92,7 @@ __all__ = [
     "Finding",
     "LinkError",
     "PbxAddress",
+    "Telephones",
     "connector_types",
     "make_connector",
 ]

@@ -15,9 +15,9 @@ from katalog.app import App
 from katalog.connectors.demo import DemoConnector
 from katalog.demo.people import people
 from katalog.domain.account import Role
-from katalog.server import address, serve
+from katalog.server import serve
+from katalog.settings import Calendars, Pbx, Server, Settings
 from katalog.settings import Database as DatabaseSettings
-from katalog.settings import Pbx, Server, Settings
 from katalog.store import accounts, entries, organisations, tokens
 from katalog.store.database import Actor, Database
 from katalog.store.migrate import upgrade
@@ -38,10 +38,11 @@ def run_demo(port: int) -> None:
         settings = Settings(
             server=Server(port=port),
             database=DatabaseSettings(url=f"sqlite:///{Path(folder) / 'katalog.db'}"),
+            calendars=Calendars(key_file=str(Path(folder) / "katalog.key")),
             pbx=[Pbx(name="demo", type="demo", pattern=r"^DEMO/(?P<extension>\d+)$")],
         )
         filled = asyncio.run(fill(settings))
-        url = address(settings.server)
+        url = settings.server.url
         serve(
             settings.server,
             partial(_application, settings, filled.devices),

@@ -2,8 +2,15 @@
 
 import msgspec
 
+from katalog.domain.absence import Absence
 from katalog.domain.call import Leg
+from katalog.domain.catalogue import Choice
 from katalog.domain.entry import Entry
+from katalog.domain.feed import Address, Feed
+from katalog.domain.presence import Busy, Hand
+
+CLEAR = ""
+"""Instead of a code: what was set by hand is taken back."""
 
 
 class LegsRead(msgspec.Struct, frozen=True):
@@ -34,6 +41,34 @@ class LegsWithdrawn(msgspec.Struct, frozen=True):
     pbx: str
 
 
+class DndRead(msgspec.Struct, frozen=True):
+    """The telephones of these extensions of a telephone system are in do-not-disturb, and no others."""
+
+    pbx: str
+    extensions: frozenset[str]
+
+
+class DndChanged(msgspec.Struct, frozen=True):
+    """Somebody switched do-not-disturb on or off at a telephone."""
+
+    pbx: str
+    extension: str
+    on: bool
+
+
+class CodeDialled(msgspec.Struct, frozen=True):
+    """Somebody dialled a profile at a telephone, and waits for an answer to `call`.
+
+    `device` is the telephone, `code` a profile's or `CLEAR`, `until` the digits that were dialled after it.
+    """
+
+    pbx: str
+    call: str
+    device: str
+    code: str
+    until: str
+
+
 class EntriesChanged(msgspec.Struct, frozen=True):
     """Entries were added or changed (`entries`, whole), or removed (`removed`: their ids)."""
 
@@ -47,5 +82,70 @@ class EntriesRead(msgspec.Struct, frozen=True):
     entries: tuple[Entry, ...]
 
 
-PbxEvent = LegsRead | LegsChanged | LinkLost | LegsWithdrawn
-Event = PbxEvent | EntriesChanged | EntriesRead
+class PresencesRead(msgspec.Struct, frozen=True):
+    """All that the organisation's people have set and planned was read, and the catalogue of what there is to set."""
+
+    choices: tuple[Choice, ...]
+    hands: tuple[Hand, ...]
+    absences: tuple[Absence, ...]
+
+
+class PresencesChanged(msgspec.Struct, frozen=True):
+    """Somebody set or cleared a profile by hand (`hands`), or planned, changed or removed absences (`removed`: ids)."""
+
+    hands: tuple[Hand, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+class CatalogueChanged(msgspec.Struct, frozen=True):
+    """There is something else to set: the whole catalogue."""
+
+    choices: tuple[Choice, ...]
+
+
+class FeedsRead(msgspec.Struct, frozen=True):
+    """Where everybody's own calendars are was read: there and nowhere else."""
+
+    feeds: tuple[Feed, ...]
+
+
+class FeedsChanged(msgspec.Struct, frozen=True):
+    """Somebody set, or took back, where the calendar of an entry is."""
+
+    feeds: tuple[Feed, ...]
+
+
+class CalendarRead(msgspec.Struct, frozen=True):
+    """The calendar of an entry was read at its address: these busy times and no others. None: the same as before."""
+
+    entry: str
+    address: Address
+    busy: tuple[Busy, ...] | None
+
+
+class CalendarFailed(msgspec.Struct, frozen=True):
+    """The calendar of an entry cannot be read: `sv` and `en` say why. What is known of it holds."""
+
+    entry: str
+    address: Address
+    sv: str
+    en: str
+
+
+PictureEvent = LegsRead | LegsChanged | LinkLost | LegsWithdrawn | DndRead | DndChanged
+"""What a telephone system tells of how things are."""
+
+PbxEvent = PictureEvent | CodeDialled
+CalendarEvent = CalendarRead | CalendarFailed
+Event = (
+    PictureEvent
+    | EntriesChanged
+    | EntriesRead
+    | PresencesRead
+    | PresencesChanged
+    | CatalogueChanged
+    | FeedsRead
+    | FeedsChanged
+    | CalendarEvent
+)

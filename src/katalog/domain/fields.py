@@ -13,6 +13,7 @@ from katalog.domain.entry import Kind
 from katalog.errors import Invalid
 
 MAX_TEXT, MAX_NUMBER, MAX_EMAIL, MAX_KEYWORD, MAX_ITEMS = 200, 64, 254, 100, 100
+MAX_MESSAGE = 4000
 
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -49,6 +50,11 @@ def _name(field: str, value: Any) -> str:
 
 def _line(field: str, value: Any) -> str:
     return _text(field, "" if value is None else value, MAX_TEXT)
+
+
+def message(field: str, value: Any) -> str | None:
+    """The word that goes with a profile, None for none. Raises Invalid."""
+    return (None if value is None else _text(field, value, MAX_MESSAGE)) or None
 
 
 def _mobile(field: str, value: Any) -> str:

@@ -8,43 +8,63 @@ import time
 from collections.abc import Callable, Container, Iterable, Mapping
 from typing import assert_never
 
+import msgspec
+
 from katalog.domain.call import Call, Leg
 from katalog.domain.device import DevicePattern
 from katalog.domain.entry import Entry, Kind
 from katalog.domain.events import (
+    CalendarFailed,
+    CalendarRead,
+    CatalogueChanged,
+    DndChanged,
+    DndRead,
     EntriesChanged,
     EntriesRead,
     Event,
+    FeedsChanged,
+    FeedsRead,
     LegsChanged,
     LegsRead,
     LegsWithdrawn,
     LinkLost,
+    PresencesChanged,
+    PresencesRead,
 )
+from katalog.domain.indication import Indication
+from katalog.domain.presence import Busy, Source
 from katalog.domain.profile import Profile
 from katalog.domain.view import EntryView, encode_contact, view
+from katalog.live.feeds import Feeds
 from katalog.live.index import Ids, Index
 from katalog.live.link import Link, LinkState
 from katalog.live.listing import Key, Listing
+from katalog.live.presences import Presences
 
 _BULK = 500
 """From so many changed entries on, making the lists anew costs less than putting each in its place."""
 
 
 class Directory:
-    """`profile_of` gives an entry's profile now; `logins` holds the ids of entries somebody logs in with."""
+    """`logins` holds the ids of entries somebody logs in with; `clock` gives Unix seconds.
+
+    Every read applies first what is due by the clock, so that a profile that has ended is never shown.
+    """
 
     def __init__(
         self,
         country: str,
-        profile_of: Callable[[Entry], Profile | None],
+        presences: Presences,
         patterns: Mapping[str, DevicePattern],
         logins: Container[str] = frozenset(),
         clock: Callable[[], float] = time.time,
+        feeds: Feeds | None = None,
     ) -> None:
-        self.version = 0
+        self.presences = presences
+        self.feeds = Feeds() if feeds is None else feeds
         self.links = {name: Link(name, pattern) for name, pattern in patterns.items()}
         self._clock = clock
-        self._profile_of = profile_of
+        self._version = 0
         self._logins = logins
         self._entries: dict[str, Entry] = {}
         self._index = Index(country, patterns)
@@ -52,6 +72,8 @@ class Directory:
         self._lines: dict[str, dict[tuple[str, str], Leg]] = {}
         self._calls: dict[str, tuple[Call, ...]] = {}
         self._contacts: dict[str, bytes] = {}
+        self._in_dnd: set[str] = set()
+        self._watchers: list[Callable[[Iterable[str]], None]] = []
         self._all = Listing(self._contact_of)
         self._visible = Listing(self._contact_of)
 
@@ -59,6 +81,12 @@ class Directory:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def version(self) -> int:
+        """Differs whenever anything that a reader may see does."""
+        self.advance()
+        return self._version
 
     @property
     def calls_are_live(self) -> bool:
@@ -86,23 +114,33 @@ class Directory:
                 return entry
         return None
 
+    def called(self, number: str, *, hidden: bool) -> Entry | None:
+        """Whom a telephone system calls by a number: by an extension of its own, else as `find` does."""
+        for pbx in self.links:
+            if (entry := self._chosen(self._index.at(pbx, number), hidden=hidden)) is not None:
+                return entry
+        return self.find(number, hidden=hidden)
+
     def with_extension_or_email(self, text: str) -> list[Entry]:
         """Whom a login may mean: everyone with exactly this extension, or this e-mail in any case."""
         return [self._entries[id_] for id_ in self._index.logins(text)]
 
     def contact(self, entry: Entry) -> bytes:
         """The v1 object of an entry, encoded."""
-        encoded = self._contacts.get(entry.id)
-        if encoded is None:
-            encoded = encode_contact(entry, self._profile_of(entry), self._calls.get(entry.id, ()))
-            self._contacts[entry.id] = encoded
-        return encoded
+        self.advance()
+        return self._contact_of(entry.id)
 
     def _contact_of(self, id_: str) -> bytes:
-        return self.contact(self._entries[id_])
+        encoded = self._contacts.get(id_)
+        if encoded is None:
+            entry = self._entries[id_]
+            encoded = encode_contact(entry, self.presences.profile(entry), self._calls.get(id_, ()))
+            self._contacts[id_] = encoded
+        return encoded
 
     def contacts(self, *, hidden: bool) -> Listing:
         """The v1 array of every entry, in the order (extension, name, id)."""
+        self.advance()
         return self._all if hidden else self._visible
 
     def entries(self, *, hidden: bool, after: Key | None = None) -> Iterable[Entry]:
@@ -112,18 +150,56 @@ class Directory:
 
     def view(self, entry: Entry, *, full: bool) -> EntryView:
         """katalog's own object of an entry."""
-        return view(entry, self._profile_of(entry), self.calls(entry), full=full)
+        return view(entry, self.profile(entry), self.calls(entry), full=full)
 
     def calls(self, entry: Entry) -> tuple[Call, ...]:
         return self._calls.get(entry.id, ())
 
     def profile(self, entry: Entry) -> Profile | None:
-        return self._profile_of(entry)
+        self.advance()
+        return self.presences.profile(entry)
+
+    def profile_of_source(self, entry: Entry, source: Source) -> Profile | None:
+        """What one source alone says of an entry now."""
+        return self.presences.of_source(entry, source, self._clock())
+
+    def lines(self, id_: str) -> list[tuple[str, str]]:
+        """Telephone systems and extensions by which they know an entry; none of one that is gone."""
+        entry = self._entries.get(id_)
+        return [] if entry is None else self._index.lines(entry)
+
+    def indication(self, pbx: str, extension: str) -> Indication:
+        """What telephones are to show of an extension, as of the last `advance`."""
+        entry = self._chosen(self._index.at(pbx, extension), hidden=True)
+        if entry is None or entry.kind is not Kind.PERSON:
+            return Indication(extension)
+        shown = self.presences.indication(entry.id, extension)
+        # Telephones show it to everybody.
+        return msgspec.structs.replace(shown, name="", text="") if entry.hidden else shown
+
+    def at_device(self, pbx: str, device: str) -> Entry | None:
+        """Whose telephone a device is."""
+        return self._chosen(self._index.owners(pbx, device), hidden=True)
 
     # -- writing ---------------------------------------------------------------------------------------
 
+    def watch(self, watcher: Callable[[Iterable[str]], None]) -> None:
+        """`watcher` is given the ids of entries that are another, or whose profile is; calls are not among it."""
+        self._watchers.append(watcher)
+
+    def _told(self, ids: Iterable[str]) -> None:
+        for watcher in self._watchers:
+            watcher(ids)
+
+    def advance(self) -> None:
+        """Makes what has begun or ended by now part of the picture."""
+        now = self._clock()
+        if not self.presences.since <= now < self.presences.next_change:
+            self._show_profiles(self.presences.advance(now))
+
     def apply(self, event: Event) -> None:
         """Makes an event part of the picture."""
+        self.advance()
         match event:
             case LegsChanged():
                 link = self.links[event.pbx]
@@ -145,6 +221,29 @@ class Directory:
             case EntriesRead():
                 kept = {entry.id for entry in event.entries}
                 self._change_entries(event.entries, [id_ for id_ in self._entries if id_ not in kept])
+            case PresencesRead():
+                self.presences.read(event.choices, event.hands, event.absences)
+                self._touch_all()
+            case PresencesChanged():
+                self._show_profiles(
+                    {*self.presences.set(event.hands), *self.presences.plan(event.absences, event.removed)}
+                )
+            case CatalogueChanged():
+                self.presences.choose(event.choices)
+                self._touch_all()
+            case DndRead():
+                self.links[event.pbx].dnd = set(event.extensions)
+                self._hear_dnd()
+            case DndChanged():
+                heard = self.links[event.pbx].dnd
+                (heard.add if event.on else heard.discard)(event.extension)
+                self._hear_dnd()
+            case FeedsRead():
+                self._place_feeds(self.feeds.read(event.feeds))
+            case FeedsChanged():
+                self._place_feeds(self.feeds.set(event.feeds))
+            case CalendarRead() | CalendarFailed():
+                self._hear_calendar(event)
             case _:  # pragma: no cover - the set is closed
                 assert_never(event)
 
@@ -199,11 +298,66 @@ class Directory:
                 self._calls[id_] = calls
             else:
                 del self._calls[id_]
-            self.version += 1
-            self._contacts.pop(id_, None)
+            self._touch(id_)
+
+    def _hear_dnd(self) -> None:
+        """Whose telephone is in do-not-disturb; there are few at any time."""
+        now = {id_ for link in self.links.values() for number in link.dnd for id_ in self._index.at(link.name, number)}
+        different = now ^ self._in_dnd
+        self._in_dnd = now
+        shown = [id_ for each in different for id_ in self.presences.hear(each, dnd=each in now)]
+        self._show_profiles(shown)
+
+    def _show_profiles(self, ids: Iterable[str]) -> None:
+        if ids:
+            for id_ in ids:
+                self._touch(id_)
+            self._told(ids)
+
+    def _place_feeds(self, ids: Iterable[str]) -> None:
+        for id_ in ids:
             if (entry := self._entries.get(id_)) is not None:
-                for listing in self._listings(entry):
-                    listing.touch(entry.key)
+                self._place_feed(entry)
+
+    def _place_feed(self, entry: Entry) -> None:
+        if self.feeds.place(entry, self._clock()):
+            # What the calendar at the address of before said is not said by the one of now.
+            self._set_busy(entry.id, ())
+
+    def _hear_calendar(self, event: CalendarRead | CalendarFailed) -> None:
+        status = self.feeds.statuses.get(event.entry)
+        if status is None or status.address != event.address:
+            return  # it is read elsewhere by now
+        if isinstance(event, CalendarFailed):
+            status.broken(self._clock(), event.sv, event.en)
+            return
+        changed = event.busy is not None and self._set_busy(event.entry, event.busy)
+        status.well(self._clock(), changed=changed or status.changed is None)
+
+    def _set_busy(self, id_: str, busy: tuple[Busy, ...]) -> bool:
+        """Whether they are others than before."""
+        if busy == self.presences.sources(id_).busy:
+            return False
+        self._show_profiles(self.presences.busy(id_, busy))
+        return True
+
+    def _touch(self, id_: str) -> None:
+        """What is shown of an entry is another."""
+        self._version += 1
+        self._contacts.pop(id_, None)
+        if (entry := self._entries.get(id_)) is not None:
+            for listing in self._listings(entry):
+                listing.touch(entry.key)
+
+    def _touch_all(self) -> None:
+        self._version += 1
+        self._contacts.clear()
+        self._order_anew()
+        self._told(self._entries)
+
+    def _order_anew(self) -> None:
+        self._all.replace(entry.key for entry in self._entries.values())
+        self._visible.replace(entry.key for entry in self._entries.values() if not entry.hidden)
 
     def _call(self, pbx: str, leg: Leg) -> Call:
         party = None
@@ -221,6 +375,9 @@ class Directory:
         bulk = len(changed) + len(gone) >= _BULK
         for id_ in gone:
             self._drop(self._entries.pop(id_), bulk=bulk)
+            self.presences.forget(id_)
+            self._in_dnd.discard(id_)
+            self.feeds.forget(id_)
         for id_, entry in changed.items():
             old = self._entries.get(id_)
             if old is not None:
@@ -231,10 +388,13 @@ class Directory:
                 for listing in self._listings(entry):
                     listing.add(entry.key)
         if bulk:
-            self._all.replace(entry.key for entry in self._entries.values())
-            self._visible.replace(entry.key for entry in self._entries.values() if not entry.hidden)
-        self.version += len(changed) + len(gone)
+            self._order_anew()
+        self._version += len(changed) + len(gone)
+        for entry in changed.values():
+            self._place_feed(entry)
         self._reassign()
+        self._hear_dnd()
+        self._told([*changed, *gone])
 
     def _drop(self, entry: Entry, *, bulk: bool) -> None:
         self._index.discard(entry)

@@ -48,10 +48,16 @@ class Index:
         for text in entry.devices:
             name = DeviceName.parse(text)
             keys.append((self._devices, (name.pbx, name.device)))
+        keys += [(self._aliases, alias) for alias in self._named(entry)]
+        return keys
+
+    def _named(self, entry: Entry) -> Iterator[tuple[str, str]]:
+        """Telephone system and extension of each device that an entry names."""
+        for text in entry.devices:
+            name = DeviceName.parse(text)
             for pbx, pattern in self._patterns.items():
                 if name.pbx in (None, pbx) and (alias := pattern.extension(name.device)) is not None:
-                    keys.append((self._aliases, (pbx, alias)))
-        return keys
+                    yield pbx, alias
 
     def logins(self, text: str) -> Ids:
         """Those whose extension is written so, or whose e-mail it is in any case."""
@@ -85,3 +91,14 @@ class Index:
         if number in self._extensions:
             return ()
         return self._aliases.get((pbx, number), ())
+
+    def lines(self, entry: Entry) -> list[tuple[str, str]]:
+        """Telephone systems and extensions by which they know an entry: of its devices, else its own numbers."""
+        named = list(self._named(entry))
+        return named or [(pbx, number) for pbx in self._patterns for number in (entry.extension, *entry.numbers)]
+
+    def at(self, pbx: str, extension: str) -> Ids:
+        """Those whom a telephone system knows by an extension."""
+        return (
+            self._aliases.get((pbx, extension)) or self._extensions.get(extension) or self._numbers.get(extension, ())
+        )

@@ -28,3 +28,5 @@ class Link:
         self.since: float | None = None
         self.events = 0
         self.legs: dict[str, Leg] = {}
+        self.dnd: set[str] = set()
+        """Extensions whose telephones are in do-not-disturb; kept while the link is away, as they stay in it."""

@@ -1,15 +1,19 @@
 """The audit trail: who changed what, when, from where. Written in the same transaction as the change."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, delete, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from katalog.domain.identifier import new_id
 from katalog.store import tables
-from katalog.store.database import Change
+from katalog.store.database import Change, Database
+
+OF_PEOPLE = ("profile.", "absence.")
+"""Beginnings of what tells where somebody was; kept for a set number of days only."""
 
 
 class AuditRecord(msgspec.Struct, frozen=True):
@@ -54,15 +58,31 @@ async def page(
     limit: int,
     before: str | None = None,
     subject: str | None = None,
+    actions: Sequence[str] = (),
 ) -> list[AuditRecord]:
-    """The newest `limit` records, those before the record `before` if given, newest first."""
+    """The newest `limit` records, those before the record `before` if given, newest first.
+
+    `actions` are beginnings of what was done, such as `profile.`; none for all.
+    """
     table = tables.audit
     query = select(table).where(table.c.organisation_id == organisation).order_by(table.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(table.c.id < before)
     if subject is not None:
         query = query.where(table.c.subject == subject)
+    if actions:
+        query = query.where(_begins(actions))
     return [
         AuditRecord(row.id, row.at, row.actor, row.origin, row.action, row.subject, msgspec.json.decode(row.details))
         for row in await connection.execute(query)
     ]
+
+
+async def purge(database: Database, actions: Sequence[str], before: float) -> None:
+    """Forgets what was done before a moment, in Unix seconds, of some kinds of action."""
+    async with database.engine.begin() as connection:
+        await connection.execute(delete(tables.audit).where(tables.audit.c.at < before, _begins(actions)))
+
+
+def _begins(actions: Sequence[str]) -> ColumnElement[bool]:
+    return or_(*(tables.audit.c.action.startswith(action, autoescape=True) for action in actions))

@@ -4,9 +4,13 @@ import msgspec
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from katalog.domain.absence import Absence
 from katalog.domain.account import Account, Token
+from katalog.domain.catalogue import Choice
 from katalog.domain.entry import Entry
-from katalog.store import accounts, entries, tables, tokens
+from katalog.domain.feed import Feed
+from katalog.domain.presence import Hand
+from katalog.store import absences, accounts, calendars, catalogue, entries, hands, tables, tokens
 from katalog.store.database import Database
 
 KEPT_REMOVALS = 100_000
@@ -20,6 +24,10 @@ class Changes(msgspec.Struct, frozen=True):
     entries: list[Entry]
     accounts: list[Account]
     tokens: list[Token]
+    hands: list[Hand]
+    absences: list[Absence]
+    feeds: list[Feed]
+    choices: list[Choice]  # the whole catalogue if anything in it is another, else none
     removed: list[tuple[str, str]]  # (noun, id)
 
 
@@ -42,8 +50,18 @@ async def since(connection: AsyncConnection, organisation: str, revision: int, u
         [entries.from_row(row) for row in changed],
         await accounts.select_where(connection, newer("account")),
         await tokens.select_where(connection, newer("token")),
+        await hands.select_where(connection, newer("hand")),
+        await absences.select_where(connection, newer("absence")),
+        await calendars.select_where(connection, newer("calendar")),
+        await _catalogue(connection, organisation, newer("choice")),
         [(noun, id_) for noun, id_ in removed],
     )
+
+
+async def _catalogue(connection: AsyncConnection, organisation: str, newer: ColumnElement[bool]) -> list[Choice]:
+    if (await connection.execute(select(tables.choice.c.id).where(newer).limit(1))).first() is None:
+        return []
+    return await catalogue.all_of(connection, organisation)
 
 
 async def purge(database: Database, organisation: str, revision: int) -> None:

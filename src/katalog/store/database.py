@@ -6,6 +6,8 @@ revisions become visible in their order and nobody who asks "what is new since n
 """
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -146,6 +148,20 @@ def _postgresql_engine(url: URL) -> AsyncEngine:
         raise StoreError(f"PostgreSQL needs {error.name}: pip install 'katalog[postgresql]'") from None
 
 
+def _into_wal(cursor: Any) -> None:
+    """Several that open a new file at once may refuse each other this, however long each would wait for a lock."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
 def _sqlite_engine(url: URL) -> AsyncEngine:
     engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS}, **_PRIVATE)
 
@@ -155,7 +171,8 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
         # two states; so it is switched off, and `begin` below says BEGIN.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL", "temp_store = FILE"):
+        _into_wal(cursor)
+        for pragma in ("foreign_keys = ON", "synchronous = FULL", "temp_store = FILE"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

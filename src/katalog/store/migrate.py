@@ -3,43 +3,49 @@
 import os
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from katalog.errors import StoreError
 from katalog.store.database import Database
 
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x6B6174616C6F67  # "katalog": any number that nobody else takes
 
 
-def _configuration() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    return config
+def revisions() -> list[str]:
+    """Every revision of the schema that this program knows, the newest last: the numbers of its files."""
+    return sorted(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def head() -> str:
-    """The newest revision of the schema that this program knows."""
-    revision = ScriptDirectory.from_config(_configuration()).get_current_head()
-    return str(revision)
+    """The newest of them."""
+    return revisions()[-1]
+
+
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if revision is None else str(revision)
 
 
 def _upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    current = MigrationContext.configure(connection).get_current_revision()
+    current = _current(connection)
     if current == head():
         return
-    known = {script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and current not in revisions():
         raise StoreError(
             f"the database was written by a newer katalog (schema {current}, this one knows {head()}); "
             "install that version, or restore a backup made with this one"
         )
-    config = _configuration()
+    # Slow to import, and every command asks whether there is something to do.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 

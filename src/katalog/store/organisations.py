@@ -5,7 +5,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from katalog.domain.identifier import new_id
-from katalog.store import tables
+from katalog.store import catalogue, tables
 from katalog.store.database import Database
 
 
@@ -29,6 +29,7 @@ async def add(database: Database, name: str) -> OrganisationRow:
     row = OrganisationRow(new_id(), name, 0, new_id())
     async with database.engine.begin() as connection:
         await connection.execute(insert(tables.organisation), [msgspec.to_builtins(row)])
+        await catalogue.found(connection, row.id, row.revision)
     return row
 
 
@@ -39,8 +40,20 @@ async def default(database: Database, name: str) -> OrganisationRow:
     if not found:
         return await add(database, name)
     first = found[0]
+    await _found_missing(database, found)
     if first.name != name:
         async with database.engine.begin() as connection:
             table = tables.organisation
             await connection.execute(update(table).where(table.c.id == first.id).values(name=name))
     return first
+
+
+async def _found_missing(database: Database, organisations: list[OrganisationRow]) -> None:
+    """Those that are older than the catalogue get one."""
+    table = tables.choice
+    async with database.read() as connection:
+        having = set((await connection.execute(select(table.c.organisation_id).distinct())).scalars())
+    for organisation in organisations:
+        if organisation.id not in having:
+            async with database.engine.begin() as connection:
+                await catalogue.found(connection, organisation.id, organisation.revision)

@@ -80,7 +80,7 @@ removed = Table(
     Column("id", Id, primary_key=True),
     _organisation(),
     _revision(),
-    Column("noun", String(16), nullable=False),  # entry, account, token
+    Column("noun", String(16), nullable=False),  # entry, account, token, absence
     Index(None, "organisation_id", "revision"),
 )
 
@@ -119,6 +119,66 @@ token = Table(
     Index(None, "hash", unique=True),
     Index(None, "organisation_id", "revision"),
     Index(None, "account_id"),
+)
+
+choice = Table(  # a profile of the organisation's catalogue
+    "choice",
+    metadata,
+    Column("organisation_id", Id, ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Id, primary_key=True),
+    _revision(),
+    Column("names", Text, nullable=False),  # JSON: language → name
+    Column("available", Boolean, nullable=False),
+    Column("colour", String(7), nullable=False),
+    Column("symbol", String(16), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("code", String(8), nullable=False),
+    Column("end", String(16), nullable=False),
+    Column("at", String(5), nullable=False),
+    Column("asks", Boolean, nullable=False),
+    Column("meanwhile", String(16), nullable=False),
+    Column("forward", Text, nullable=False),
+    # Kept with its name for what was set or planned by it before.
+    Column("removed", Boolean, nullable=False),
+)
+
+hand = Table(  # the profile that somebody set by hand; one that was cleared has no choice
+    "hand",
+    metadata,
+    Column("entry_id", Id, ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True),
+    _organisation(),
+    _revision(),
+    Column("choice_id", Id, nullable=False),
+    Column("begin", Double, nullable=False),
+    Column("end", Double),
+    Column("message", Text),
+    Index(None, "organisation_id", "revision"),
+)
+
+absence = Table(  # planned ones; times are wall clock
+    "absence",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _organisation(),
+    _revision(),
+    Column("entry_id", Id, ForeignKey("entry.id", ondelete="CASCADE"), nullable=False),
+    Column("choice_id", Id, nullable=False),
+    Column("begin", String(19), nullable=False),
+    Column("end", String(19), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("message", Text),
+    Index(None, "organisation_id", "revision"),
+    Index(None, "entry_id"),
+)
+
+calendar = Table(  # where an entry's own is read from; one that was taken back has no url
+    "calendar",
+    metadata,
+    Column("entry_id", Id, ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True),
+    _organisation(),
+    _revision(),
+    Column("url", Text, nullable=False),  # encrypted: whoever knows the address of a private calendar may read it
+    Index(None, "organisation_id", "revision"),
 )
 
 invitation = Table(

@@ -31,6 +31,7 @@ RIGHTS: Mapping[str, tuple[str, str]] = {
     "katalog": ("call,system", "reporting"),
     "katalog-dial": ("call,system", "reporting,call,originate"),
     "katalog-profiles": ("call,system,user", "reporting,call"),
+    "katalog-astdb": ("call,system,user", "reporting,call,originate"),
     "katalog-recordings": ("call,system,cdr", "reporting"),
     "katalog-messages": ("call,system", "reporting,message"),
     # A usual mistake: events come, the list is refused.

@@ -6,6 +6,10 @@ three digits.
 """
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+SNIPPET = Path(__file__).parents[3] / "docs" / "extensions_katalog.conf"
+"""katalog's own part of a dialplan, as administrators copy it."""
 
 INTERNAL = "from-internal"
 """The context of phones; FreePBX's name for it, so that documentation and tests speak alike."""
@@ -82,6 +86,11 @@ def pickup(extension: str) -> str:
     return PICKUP + extension
 
 
+def referred(extension: str) -> str:
+    """Asks katalog for the extension's referral, and waits."""
+    return "69" + extension
+
+
 def outside_line(number: str) -> str:
     """`number` in the outside world, with the digit for an outside line and without a caller id being set."""
     return "9" + number
@@ -98,19 +107,21 @@ def dialplan(extensions: Iterable[str]) -> str:
             f"exten => _[*0-9].,1,Goto({INTERNAL},${{EXTEN}},1)",
             f"[{INTERNAL}]",
             "include => parkedcalls",
+            "include => katalog-codes",
             *_phones(extensions),
             *_services(),
             "[subroutine]",
             "exten => s,1,Dial(PJSIP/${ARG1},60,tTkK)",
             " same => n,Return()",
             "",
+            SNIPPET.read_text("utf-8"),
         ]
     )
 
 
 def _phones(extensions: Iterable[str]) -> Iterator[str]:
     for extension in extensions:
-        yield f"exten => {extension},hint,PJSIP/{extension}"
+        yield f"exten => {extension},hint,PJSIP/{extension}&Custom:absent{extension},CustomPresence:{extension}"
         yield f"exten => {extension},1,Dial(PJSIP/{extension},60,tTkK)"
         yield " same => n,Hangup()"
 
@@ -135,6 +146,9 @@ def _services() -> Iterator[str]:
     yield f" same => n,Queue({queue_name(0)[:-1]}${{EXTEN:2}})"
     yield f"exten => _68XXX,1,Dial(PJSIP/{first},{NO_ANSWER_AFTER})"
     yield " same => n,Hangup()"
+    yield "exten => _69XXX,1,Gosub(katalog-referral,s,1(${EXTEN:2}))"
+    yield " same => n,Answer()"
+    yield " same => n,Wait(600)"
     yield f"exten => {IVR},1,Answer()"
     yield " same => n,Wait(600)"
     yield f"exten => _{CONFERENCE}XX,1,Answer()"

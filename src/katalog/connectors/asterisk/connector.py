@@ -3,18 +3,22 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import structlog
 
+from katalog.connectors.asterisk import indicator, states
 from katalog.connectors.asterisk.adapter import Adapter, Difference
+from katalog.connectors.asterisk.channel import device_of
+from katalog.connectors.asterisk.indicator import DENIED, Indicator
 from katalog.connectors.asterisk.link import Link, RefusedError, Times
 from katalog.connectors.asterisk.wire import Message
 from katalog.connectors.base import Emit, Finding, PbxAddress
 from katalog.domain.call import Direction, Leg
-from katalog.domain.events import LegsChanged, LegsRead
+from katalog.domain.events import CodeDialled, DndChanged, DndRead, LegsChanged, LegsRead
+from katalog.domain.indication import Indication
 from katalog.errors import LinkError
 
 BANNER = "Asterisk Call Manager/"
@@ -25,10 +29,24 @@ RESTART_TOLERANCE = 3.0
 CLOCK_TOLERANCE = 2.0
 """Seconds that Asterisk's clock may be off before `check` says so; call records would be by as much."""
 
+CODE_EVENT = "KatalogAbsence"
+"""The UserEvent of the dialplan's *23* (docs/connectors.md)."""
+
+REPLY = "KREPLY"
+"""The channel variable for which that dialplan waits: `ok`, or `wrong`."""
+
+CHECKED = "KATALOG_CHECKED"
+"""A global variable that nothing reads: setting it shows whether states may be set."""
+
+WRITES_ASTDB = "write=reporting,call,originate"
+TRIES = 10
+"""So often it is looked whether the dialplan has done its work."""
+
 SUBJECTS = (
-    "reachable", "login", "read=system", "write=reporting", "read=call", "timestampevents", "version", "clock",
+    "reachable", "login", "read=system", "write=reporting", "read=call", "timestampevents", "write=call", "version",
+    "clock", "db_context",
 )  # fmt: skip
-"""What `check` looks at, in this order."""
+"""What `check` looks at, in this order; the last only where it is set."""
 
 log = structlog.get_logger()
 
@@ -41,6 +59,8 @@ class AsteriskConnector:
         self._where = f"{address.host}:{address.port}"
         self._times = times or Times()
         self._adapter = Adapter()
+        self._indicator = Indicator(address.name, address.db_context, self._times.list)
+        self._link: Link | None = None
         self._began: float | None = None
 
     @property
@@ -59,7 +79,31 @@ class AsteriskConnector:
             await self._booted(link, said)
             emit(LegsRead(self.name, await self._whole_state(link, said)))
             said.live = True
-            await self._follow(link, said)
+            # Calls come first: the lists of states may be long.
+            self._link = link
+            try:
+                await self._indicator.begin(link, said.state)
+                said.tell_dnd()
+                await self._follow(link, said)
+            finally:
+                self._link = None
+                self._indicator.end()
+
+    # --- what telephones show --------------------------------------------------------------------------
+
+    def indicate(self, indications: Iterable[Indication]) -> None:
+        self._indicator.indicate(indications)
+
+    def reply(self, call: str, *, done: bool) -> None:
+        if self._link is not None:
+            value = "ok" if done else "wrong"
+            self._link.post("Setvar", self._replied, Channel=call, Variable=REPLY, Value=value)
+
+    def _replied(self, answer: Message) -> None:
+        # Any other error is somebody who has hung up meanwhile, and needs no answer.
+        if answer.get("Message") == DENIED:
+            advice = self._missing("write=reporting,call")
+            log.warning("pbx.refused", pbx=self.name, what=f"Setvar {REPLY}", reason=DENIED, advice=advice)
 
     # --- getting in ------------------------------------------------------------------------------------
 
@@ -102,7 +146,7 @@ class AsteriskConnector:
         # What comes from now on is newer than the list that will be asked for, or in it.
         self._adapter.begin()
         try:
-            await link.ask("Login", Username=user, Secret=self._address.secret, Events="call,system")
+            await link.ask("Login", Username=user, Secret=self._address.secret, Events="call,system,user")
         except RefusedError as error:
             raise LinkError(
                 f"Asterisk refuses the login of {user!r}: {error.reason}",
@@ -218,8 +262,11 @@ class AsteriskConnector:
             findings.append(Finding(True, "write=reporting", f"{len(legs)} calls are listed"))
             findings.append(await self._hears_calls(link, said))
             findings.append(self._stamps(said))
+            findings.append(await self._sets_states(link))
             findings.append(await self._version(link))
             findings.append(await self._clock(link))
+            if self._address.db_context:
+                findings.append(await self._keeps(link, self._address.db_context))
 
     async def _hears_calls(self, link: Link, said: "Said") -> Finding:
         await link.listen(self._times.quiet, until=lambda: said.calls)
@@ -245,6 +292,34 @@ class AsteriskConnector:
             "events carry no time, so call records have the time at which they arrived",
             "manager.conf [general]: timestampevents=yes. After a change: manager reload.",
         )
+
+    async def _sets_states(self, link: Link) -> Finding:
+        """Not having it is no fault: who only wants calls shown gives no right to change anything."""
+        try:
+            await link.ask("Setvar", Variable=CHECKED, Value=str(int(time.time())))
+        except RefusedError:
+            text = "not given, so profiles do not show on telephones; docs/profiles.md says how they do"
+            return Finding(True, "write=call", text)
+        return Finding(True, "write=call", "telephones can show profiles; for codes, read must have user as well")
+
+    async def _keeps(self, link: Link, context: str) -> Finding:
+        """Has the context keep something and asks whether it is there, then has it taken away again."""
+        wanted, mark = SUBJECTS[-1], str(int(time.time()))
+        try:
+            await link.ask("Originate", **indicator.through(context, "katalog", "check", mark), Async="true")
+        except RefusedError as error:
+            return Finding(False, wanted, f"AstDB cannot be written: {error.reason}", self._missing(WRITES_ASTDB))
+        found: list[str] = []
+        for _ in range(TRIES):
+            await link.listen(self._times.second_look / TRIES)
+            with suppress(RefusedError):
+                await link.ask("DBGet", item=lambda item: found.append(item.get("Val")), Family="katalog", Key="check")
+            if mark in found:
+                await link.ask("Originate", **indicator.through(context, "katalog", "check", ""), Async="true")
+                return Finding(True, wanted, f"{context!r} keeps do-not-disturb and forwarding in AstDB")
+        text = f"the dialplan's context {context!r} keeps nothing in AstDB"
+        advice = "Put docs/extensions_katalog.conf into the dialplan, then: dialplan reload."
+        return Finding(False, wanted, text, advice)
 
     async def _version(self, link: Link) -> Finding:
         settings = await link.ask("CoreSettings")
@@ -274,6 +349,8 @@ class Said:
         self._adapter = adapter
         self._name = name
         self._emit = emit
+        self._dnd: set[str] = set()
+        self._dnd_told = False
 
     def heard(self, link: Link, events: list[Message]) -> None:
         stopping = False
@@ -285,6 +362,10 @@ class Said:
                 self.uptime = int(uptime) if uptime.isdecimal() else 0
             elif event.event == "Shutdown":
                 stopping = True
+            elif event.event == "DeviceStateChange":
+                self.state(event)
+            elif event.event == "UserEvent" and event.get("UserEvent") == CODE_EVENT:
+                self._dialled(event)
         if events and self.stamped is None and events[-1].event != "FullyBooted":
             # The FullyBooted of a login is written by hand in Asterisk and never has one.
             self.stamped = bool(events[-1].get("Timestamp"))
@@ -293,6 +374,33 @@ class Said:
             self.tell()
         if stopping:
             raise LinkError("Asterisk is stopping")
+
+    def state(self, item: Message) -> None:
+        """A device state, listed or changed: of them do-not-disturb at a telephone matters."""
+        heard = states.do_not_disturb(item)
+        if heard is None:
+            return
+        extension, on = heard
+        if on == (extension in self._dnd):
+            return
+        if on:
+            self._dnd.add(extension)
+        else:
+            self._dnd.discard(extension)
+        if self._dnd_told:
+            self._emit(DndChanged(self._name, extension, on))
+
+    def tell_dnd(self) -> None:
+        """Everything that has been listed by now; from here on changes are told."""
+        self._dnd_told = True
+        self._emit(DndRead(self._name, frozenset(self._dnd)))
+
+    def _dialled(self, event: Message) -> None:
+        # Its own fields stand beside those of the channel.
+        call, channel = event.get("Uniqueid"), event.get("Channel")
+        if call and self.live:
+            device = device_of(channel) or f"PJSIP/{event.get('Extension')}"
+            self._emit(CodeDialled(self._name, call, device, event.get("Code"), event.get("Until")))
 
     def question(self, link: Link) -> None:
         """Ask what no event and no list tells. It takes 0.2 ms, mostly before a phone rings."""

@@ -1,0 +1,143 @@
+"""The catalogue of profiles over HTTP."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.test_profile import People, people
+from tests.installation import basic
+
+__all__ = ["people"]
+
+STANDARD = [
+    *("Tillgänglig", "Upptagen", "Möte", "Lunch", "Tjänsteresa", "Arbetar hemma", "Gått för dagen", "Sjuk"),
+    *("Vård av barn", "Semester", "Föräldraledig"),
+]
+PROFILES = "/api/profiles"
+
+
+async def post(people: People, draft: Any, who: str = "chefen") -> Any:
+    return await people.client.post(PROFILES, json=draft, headers=basic(who))
+
+
+async def test_a_new_organisation_has_a_sensible_set(people: People) -> None:
+    rows = (await people.get(PROFILES)).json()
+    assert [row["name"] for row in rows] == STANDARD
+    assert all(row["names"]["en"] for row in rows)
+    assert [row["name"] for row in rows if row["available"]] == ["Tillgänglig", "Arbetar hemma"]
+    assert [row["id"] for row in rows if row["default"]] == ["available"]
+    assert len({row["code"] for row in rows}) == len(rows)
+    assert (await people.get(f"{PROFILES}/lunch")).json() == rows[3] == {
+        "id": "lunch", "name": "Lunch", "names": {"sv": "Lunch", "en": "Lunch"}, "available": False, "default": False,
+        "colour": "#ef6c00", "symbol": "meal", "order": 3, "code": "3", "end": "time", "at": "13:00",
+        "ask_message": False, "pbx": "nothing", "forward": "",
+    }  # fmt: skip
+
+
+async def test_a_new_one_can_be_set_at_once(people: People) -> None:
+    draft = {"names": {"sv": "Utbildning", "en": "Training"}, "end": "morning", "code": "77", "colour": "#ABCDEF"}
+    response = await post(people, draft)
+    assert response.status_code == 201
+    added = response.json()
+    assert (added["name"], added["order"], added["colour"]) == ("Utbildning", 11, "#abcdef")
+    assert (await people.get(response.headers["location"])).json() == added
+    assert (await people.put({"name": "training"})).json()["until"] == "2026-09-22 08:00:00"
+
+
+async def test_one_that_is_renamed_is_so_for_everybody_who_shows_it(people: People) -> None:
+    await people.put({"name": "Sjuk", "until": None})
+    row = (await people.get(f"{PROFILES}/ill")).json()
+    renamed = await people.put(row | {"names": {"sv": "Krasslig"}}, f"{PROFILES}/ill", "chefen")
+    assert (renamed.status_code, renamed.json()["name"]) == (200, "Krasslig")
+    assert (await people.get()).json()["name"] == "Krasslig"
+    assert (await people.get("/api/extensions/")).json()[0]["profile"]["name"] == "Krasslig"
+    default = (await people.get(f"{PROFILES}/available")).json()
+    await people.put(default | {"names": {"sv": "Inne"}}, f"{PROFILES}/available", "chefen")
+    assert (await people.get("/api/extensions/")).json()[1]["profile"]["name"] == "Inne"
+
+
+async def test_the_whole_is_put_and_what_is_the_same_changes_nothing(people: People) -> None:
+    before = await people.get(f"{PROFILES}/lunch")
+    same = await people.put(before.json(), f"{PROFILES}/lunch", "chefen", **{"if-match": before.headers["etag"]})
+    assert (same.status_code, same.json(), same.headers["etag"]) == (200, before.json(), before.headers["etag"])
+    changed = await people.put({"name": "Matrast"}, f"{PROFILES}/lunch", "chefen")
+    assert changed.json() | {"id": "lunch"} == {
+        "id": "lunch", "name": "Matrast", "names": {"sv": "Matrast"}, "available": False, "default": False,
+        "colour": "#546e7a", "symbol": "other", "order": 3, "code": "", "end": "none", "at": "", "ask_message": False,
+        "pbx": "nothing", "forward": "",
+    }  # fmt: skip
+    stale = await people.put(before.json(), f"{PROFILES}/lunch", "chefen", **{"if-match": before.headers["etag"]})
+    assert stale.status_code == 412
+
+
+async def test_one_that_is_removed_cannot_be_set_any_more(people: People) -> None:
+    assert (await people.delete(f"{PROFILES}/travel", "chefen")).json() == {"message": "OK"}
+    assert (await people.put({"name": "Tjänsteresa"})).status_code == 422
+    assert (await people.get(f"{PROFILES}/travel")).status_code == 404
+    assert (await people.delete(f"{PROFILES}/travel", "chefen")).status_code == 404
+    assert (await people.put({"name": "x"}, f"{PROFILES}/travel", "chefen")).status_code == 404
+    assert (await post(people, {"name": "Tjänsteresa"})).status_code == 201
+
+
+async def test_one_that_is_in_use_stays(people: People) -> None:
+    await people.put({"name": "Sjuk", "until": "PT1H"})
+    assert (await people.delete(f"{PROFILES}/ill", "chefen")).status_code == 409
+    people.installation.advance(3600)
+    await people.plan({"name": "Sjuk", "from": "2026-10-01"})
+    assert (await people.delete(f"{PROFILES}/ill", "chefen")).status_code == 409
+    assert (await people.delete(f"{PROFILES}/available", "chefen")).status_code == 409
+    stale = await people.client.delete(f"{PROFILES}/travel", headers=basic("chefen") | {"if-match": '"x"'})
+    assert stale.status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("draft", "field"),
+    [
+        ({}, "name"),
+        ({"name": ""}, "name"),
+        ({"name": "x" * 61}, "name"),
+        ({"names": {}}, "names"),
+        ({"names": []}, "names"),
+        ({"names": {"fi": "Sairas"}}, "names"),
+        ({"names": {"sv": 1}}, "names"),
+        ({"name": "x", "available": "ja"}, "available"),
+        ({"name": "x", "colour": "röd"}, "colour"),
+        ({"name": "x", "symbol": "sol"}, "symbol"),
+        ({"name": "x", "symbol": ["meal"]}, "symbol"),
+        ({"name": "x", "order": -1}, "order"),
+        ({"name": "x", "order": True}, "order"),
+        ({"name": "x", "code": "12345"}, "code"),
+        ({"name": "x", "code": 5}, "code"),
+        ({"name": "x", "end": "soon"}, "end"),
+        ({"name": "x", "end": {}}, "end"),
+        ({"name": "x", "end": "time"}, "at"),
+        ({"name": "x", "end": "time", "at": "25:00"}, "at"),
+        ({"name": "x", "ask_message": 1}, "ask_message"),
+        ({"name": "x", "pbx": "explode"}, "pbx"),
+        ({"name": "x", "pbx": "forward"}, "forward"),
+        ({"name": "x", "pbx": "forward", "forward": "08 12"}, "forward"),
+    ],
+)
+async def test_what_is_wrong_is_told_with_its_field(people: People, draft: Any, field: str) -> None:
+    response = await post(people, draft)
+    assert (response.status_code, response.json()["field"]) == (422, field)
+
+
+@pytest.mark.parametrize(
+    ("draft", "field"),
+    [({"name": "lunch"}, "names"), ({"names": {"en": "Busy"}}, "names"), ({"name": "x", "code": "3"}, "code")],
+)
+async def test_names_and_codes_are_each_of_one_profile(people: People, draft: Any, field: str) -> None:
+    response = await post(people, draft)
+    assert (response.status_code, response.json()["field"]) == (409, field)
+
+
+async def test_the_default_one_means_available(people: People) -> None:
+    response = await people.put({"name": "Inne", "available": False}, f"{PROFILES}/available", "chefen")
+    assert (response.status_code, response.json()["field"]) == (422, "available")
+
+
+async def test_only_admins_change_it(people: People) -> None:
+    assert (await post(people, {"name": "x"}, "receptionen")).status_code == 403
+    assert (await people.put({"name": "x"}, f"{PROFILES}/lunch")).status_code == 403
+    assert (await people.delete(f"{PROFILES}/lunch")).status_code == 403
