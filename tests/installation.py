@@ -22,6 +22,7 @@ from katalog.domain.presence import Hand
 from katalog.settings import Calendars, Database, Settings
 from katalog.store import accounts, entries, hands, tokens
 from katalog.store.database import Actor
+from tests import migrated
 
 ACTOR = Actor("test", "tests")
 PASSWORD = "ett bra lösenord"
@@ -60,8 +61,10 @@ class Installation:
         **sections: Any,
     ) -> AsyncIterator[Self]:
         clock = [now]
+        kept = folder / "katalog.db"
+        await migrated.lay(kept)
         sections.setdefault("calendars", Calendars(key_file=str(folder / "katalog.key")))
-        settings = Settings(database=Database(url=f"sqlite:///{folder / 'katalog.db'}"), **sections)
+        settings = Settings(database=Database(url=f"sqlite:///{kept}"), **sections)
         app = App(settings, connectors=connectors, clock=lambda: clock[0])
         transport = httpx.ASGITransport(app.application, client=("192.0.2.1", 4711))
         async with app.running(), httpx.AsyncClient(transport=transport, base_url="http://katalog.test") as client:

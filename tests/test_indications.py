@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 import msgspec
+import pytest
 
 from katalog.domain.device import DevicePattern
 from katalog.domain.entry import Entry, Kind
@@ -136,6 +137,7 @@ async def test_what_does_not_concern_profiles_tells_no_telephone() -> None:
         assert telephones["växel"].told == before
 
 
+@pytest.mark.alone
 async def test_ten_thousand_ends_in_one_second_are_told_within_one_second() -> None:
     """With the real clock, and nobody who asks."""
     people = [Entry(str(number), str(number), "A", devices=(f"PJSIP/{number}",)) for number in range(10_000, 20_000)]

@@ -298,6 +298,7 @@ async def test_a_poller_with_basic_pays_for_argon2_once(anna: Installation, monk
     assert verified == ["100"]
 
 
+@pytest.mark.alone
 async def test_the_time_of_a_failure_does_not_tell_whether_the_login_exists(anna: Installation) -> None:
     await anna.add_account("invited", password=PASSWORD)
 

@@ -185,6 +185,7 @@ def weekly(ids: list[str]) -> Callable[[Presences], Any]:
     return lambda to: to.plan([plan(id_, id_, "07 08:00", "07 17:00", "FREQ=WEEKLY;BYDAY=MO,FR") for id_ in ids], [])
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("prepare", [hands, weekly])
 def test_ten_thousand_that_end_in_the_same_second_are_right_at_the_next_read(
     everybody: Presences, prepare: Any

@@ -46,8 +46,9 @@ async def seen_within(client: httpx.AsyncClient, path: str, title: str, seconds:
         await asyncio.sleep(0.02)
 
 
-@pytest.mark.parametrize(("count", "seconds"), [(1_000, 1.0), (100_000, 5.0)])
-async def test_a_running_server_shows_an_import_in_time(tmp_path: Path, count: int, seconds: float) -> None:
+@pytest.mark.alone
+async def test_a_running_server_shows_an_import_of_a_thousand_within_a_second(tmp_path: Path) -> None:
+    count = 1_000
     async with Serving.running(tmp_path) as serving:
         headers = admin(serving)
         async with httpx.AsyncClient(base_url=serving.url, headers=headers, timeout=30) as client:
@@ -55,21 +56,25 @@ async def test_a_running_server_shows_an_import_in_time(tmp_path: Path, count: i
                 write(tmp_path / "people.csv", count, title=title)
                 result = await asyncio.to_thread(serving.command, "import", "people.csv")
                 assert result.stdout.startswith(f"added {count if title == 'först' else 0} ")
-                await seen_within(client, "", title, seconds)
+                await seen_within(client, "", title, 1)
             rows = (await client.get("/api/extensions/")).json()
             assert len(rows) == count
 
 
-async def test_a_change_made_meanwhile_is_neither_lost_nor_refused(tmp_path: Path) -> None:
+@pytest.mark.alone
+async def test_a_hundred_thousand_are_shown_in_time_and_a_change_made_meanwhile_is_neither_lost_nor_refused(
+    tmp_path: Path,
+) -> None:
     """Somebody edits people and sets their profiles, one after the other, while 100,000 are imported; the file says
     nothing of mobiles."""
     count = 100_000
     async with Serving.running(tmp_path) as serving:
         headers = admin(serving)
         write(tmp_path / "people.csv", count, title="först")
-        await asyncio.to_thread(serving.command, "import", "people.csv")
+        result = await asyncio.to_thread(serving.command, "import", "people.csv")
+        assert result.stdout.startswith(f"added {count} ")
         async with httpx.AsyncClient(base_url=serving.url, headers=headers, timeout=30) as client:
-            await seen_within(client, "", "först", 10)
+            await seen_within(client, "", "först", 5)
             ids = [row["id"] for row in (await client.get("/api/entries?limit=1000")).json()["entries"]]
             write(tmp_path / "people.csv", count, title="sedan")
             importing = asyncio.create_task(asyncio.to_thread(serving.command, "import", "people.csv"))
@@ -86,6 +91,7 @@ async def test_a_change_made_meanwhile_is_neither_lost_nor_refused(tmp_path: Pat
             await importing
             assert len(changed) > 10
             await seen_within(client, "", "sedan", 5)
+            assert len((await client.get("/api/extensions/")).json()) == count
             for number, id_ in enumerate(changed):
                 row = (await client.get(f"/api/entries/{id_}")).json()
                 assert (row["mobile"], row["title"]) == (f"070{number:07}", "sedan")

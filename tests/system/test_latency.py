@@ -15,7 +15,7 @@ from tests.system.sip.moment import Moment
 
 PEOPLE, LIMIT = 5_000, 0.1
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.alone]
 
 
 async def shown(client: httpx.AsyncClient, extension: str, linestatus: str | None, began: Moment | None) -> float:

@@ -24,7 +24,7 @@ from tests.system.radicale import Radicale
 from tests.system.sip.agent import Agent
 from tests.system.sip.lamp import Lamp
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.alone]
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 SEEN_WITHIN = 0.1
