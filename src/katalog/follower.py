@@ -11,6 +11,7 @@ from contextlib import suppress
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from katalog.domain.entry import Entry
 from katalog.domain.events import (
     CatalogueChanged,
     EntriesChanged,
@@ -36,6 +37,21 @@ PATIENCE = 1.0
 """Seconds that somebody unknown waits at most for a store that is slow."""
 
 log = structlog.get_logger()
+
+
+async def read_people(connection: AsyncConnection, organisation: str, directory: Directory) -> None:
+    """Everybody, and what is kept of whether they can be reached; nothing of what the outside world says."""
+    found: list[Entry] = []
+    async for chunk in entries.stream(connection, organisation):
+        found += chunk
+    directory.apply(EntriesRead(tuple(found)))
+    directory.apply(
+        PresencesRead(
+            tuple(await catalogue.all_of(connection, organisation)),
+            tuple(await hands.all_of(connection, organisation)),
+            tuple(await absences.all_of(connection, organisation)),
+        )
+    )
 
 
 class Follower:
@@ -68,17 +84,7 @@ class Follower:
         directory = self._directories.get(organisation)
         if directory is None:
             directory = self._directories[organisation] = self._make(organisation)
-        found = []
-        async for chunk in entries.stream(connection, organisation):
-            found += chunk
-        directory.apply(EntriesRead(tuple(found)))
-        directory.apply(
-            PresencesRead(
-                tuple(await catalogue.all_of(connection, organisation)),
-                tuple(await hands.all_of(connection, organisation)),
-                tuple(await absences.all_of(connection, organisation)),
-            )
-        )
+        await read_people(connection, organisation, directory)
         directory.apply(FeedsRead(tuple(await calendars.all_of(connection, organisation))))
         self._accounts.clear_organisation(organisation)
         for account in await account_rows.all_of(connection, organisation):

@@ -14,6 +14,7 @@ from katalog.calendars import calendars as module
 from katalog.settings import Calendars, Webhooks
 from tests.api.test_profile import AVAILABLE, HOUR, People
 from tests.installation import Installation, basic
+from tests.listening import listening
 
 MEETING = {"available": False, "name": "Möte", "until": "2026-09-21 17:00:00", "message": None}
 SECRET = "privat-4711"
@@ -51,13 +52,8 @@ class Server:
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
     made = Server()
-    runner = web.ServerRunner(web.Server(made.answer))
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    made.port = runner.addresses[0][1]
-    yield made
-    await runner.cleanup()
+    async with listening(made.answer) as made.port:
+        yield made
 
 
 Start = Callable[..., Awaitable[People]]

@@ -13,6 +13,7 @@ from yarl import URL
 from katalog.errors import OutgoingError
 from katalog.outgoing import client
 from katalog.outgoing.client import MAX_REDIRECTS, Outgoing, Reply
+from tests.listening import listening
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -51,13 +52,8 @@ class Server:
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
     made = Server()
-    runner = web.ServerRunner(web.Server(made.answer))
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    made.port = runner.addresses[0][1]
-    yield made
-    await runner.cleanup()
+    async with listening(made.answer) as made.port:
+        yield made
 
 
 @asynccontextmanager

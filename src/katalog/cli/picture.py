@@ -2,12 +2,12 @@
 
 from katalog.cli.common import Store
 from katalog.domain.entry import Entry
-from katalog.domain.events import EntriesRead, PresencesRead
 from katalog.errors import NotFound
+from katalog.follower import read_people
 from katalog.live.accounts import Accounts
 from katalog.live.directory import Directory
 from katalog.live.presences import Presences
-from katalog.store import absences, accounts, catalogue, entries, hands
+from katalog.store import accounts
 
 
 async def find_entry(store: Store, text: str) -> Entry:
@@ -30,17 +30,7 @@ async def picture(store: Store) -> tuple[Directory, Accounts]:
     presences = Presences(settings.calendar, settings.language)
     directory = Directory(settings.country, presences, {}, live.entries_with_login)
     async with store.database.read() as connection:
-        found: list[Entry] = []
-        async for chunk in entries.stream(connection, organisation):
-            found += chunk
-        directory.apply(EntriesRead(tuple(found)))
-        directory.apply(
-            PresencesRead(
-                tuple(await catalogue.all_of(connection, organisation)),
-                tuple(await hands.all_of(connection, organisation)),
-                tuple(await absences.all_of(connection, organisation)),
-            )
-        )
+        await read_people(connection, organisation, directory)
         for account in await accounts.all_of(connection, organisation):
             live.put_account(account)
     return directory, live
