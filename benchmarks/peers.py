@@ -23,13 +23,17 @@ from katalog.settings import Server
 from tests.serving import free_port
 
 
-def bare_application(body: bytes, _: Callable[[], None]) -> ASGIApp:
+class Bare:
     """One route, one answer: what Starlette on granian can do at most."""
 
-    async def one(request: Request) -> Response:
-        return Response(body, media_type="application/json; charset=utf-8")
+    def __init__(self, body: bytes, _: Callable[[], None]) -> None:
+        async def one(request: Request) -> Response:
+            return Response(body, media_type="application/json; charset=utf-8")
 
-    return Starlette(routes=[Route("/api/extensions/{extension}", one)])
+        self.application: ASGIApp = Starlette(routes=[Route("/api/extensions/{extension}", one)])
+
+    def end(self) -> None:
+        pass
 
 
 @contextmanager
@@ -39,7 +43,7 @@ def bare_starlette(body: bytes) -> Iterator[str]:
     process = os.fork()
     if process == 0:
         try:
-            serve(Server(port=port), partial(bare_application, body), print)
+            serve(Server(port=port), partial(Bare, body), print)
         finally:
             os._exit(0)
     url = f"http://127.0.0.1:{port}/api/extensions/"

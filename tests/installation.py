@@ -108,6 +108,14 @@ class Installation:
         await self.app.follower.catch_up()
         return account
 
+    async def alter(self, login: str, action: str, **values: Any) -> None:
+        """Changes columns of an account."""
+        async with self.app.database.write(self.organisation, ACTOR) as change:
+            account = await accounts.by_login(change.connection, login)
+            assert account is not None
+            await accounts.alter(change, account, action, **values)
+        await self.app.follower.catch_up()
+
     async def add_token(self, account: Account, **fields: Any) -> str:
         async with self.app.database.write(self.organisation, ACTOR) as change:
             _, secret = await tokens.add(change, account, "test", **fields)

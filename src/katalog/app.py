@@ -22,6 +22,7 @@ from katalog.api.calendar import CalendarApi
 from katalog.api.catalogue import CatalogueApi
 from katalog.api.endpoint import Endpoint
 from katalog.api.entries import Entries
+from katalog.api.events import Events
 from katalog.api.extensions import Extensions
 from katalog.api.health import Healthz
 from katalog.api.login import Login
@@ -108,6 +109,7 @@ class App:
             query_credentials=server.query_credentials,
             session_days=server.session_days,
         )
+        self._events = Events(self.directories, self._authenticator)
         self.endpoints = self._table()
         self.application: ASGIApp = application(self.endpoints, self._authenticator, language, self._lifespan)
 
@@ -116,6 +118,7 @@ class App:
         organisation = settings.organisation
         return endpoints(
             Extensions(),
+            self._events,
             Login(self.database, self.follower, self.accounts, self._authenticator, settings.server.session_days),
             Entries(self.database, self.follower),
             Profiles(self.database, self.follower, self._calendar, self._clock),
@@ -174,6 +177,10 @@ class App:
         await changes.purge(self.database, home.id, home.revision)
         await self.follower.load()
 
+    def end(self) -> None:
+        """The server is asked to end: what would go on for ever does not."""
+        self._events.end()
+
     @property
     def home(self) -> Directory:
         """The default organisation's directory."""
@@ -198,6 +205,7 @@ class App:
                         tasks.create_task(self.follower.run(), name="follower"),
                         tasks.create_task(self._write_stamps(), name="stamps"),
                         tasks.create_task(self._forget_history(), name="history"),
+                        tasks.create_task(self._events.run(), name="events"),
                         tasks.create_task(self._calendars().run(), name="calendars"),
                         *[tasks.create_task(supervisor.run(), name="pbx") for supervisor in supervisors],
                     ]

@@ -140,6 +140,8 @@ class Follower:
         for token in new.tokens:
             self._accounts.put_token(token)
         directory = self._directories[organisation]
+        if new.accounts or new.tokens or removed["account"] or removed["token"]:
+            directory.changes.wake()  # for streams of those who may read no more, or something else
         directory.apply(EntriesChanged(tuple(new.entries), tuple(removed["entry"])))
         if new.choices:
             directory.apply(CatalogueChanged(tuple(new.choices)))

@@ -4,6 +4,7 @@ granian's worker outlives a parent that is killed; ours does not. It asks the ke
 parent (prctl PR_SET_PDEATHSIG), so that killing `katalog serve` in any way leaves nothing running.
 """
 
+import asyncio
 import ctypes
 import errno
 import os
@@ -13,6 +14,7 @@ import ssl
 import sys
 from collections.abc import Callable
 from functools import partial
+from typing import Any, Protocol
 
 import structlog
 from granian import Granian
@@ -26,7 +28,16 @@ from katalog.settings import Server
 
 _PR_SET_PDEATHSIG = 1
 
-Loader = Callable[[Callable[[], None]], ASGIApp]
+
+class Served(Protocol):
+    """`application` answers; `end` is called as soon as the server is asked to end, before it waits for answers."""
+
+    application: ASGIApp
+
+    def end(self) -> None: ...
+
+
+Loader = Callable[[Callable[[], None]], Served]
 """Called in the worker with what to call when it is ready; must be a module's function, or a partial of one."""
 
 log = structlog.get_logger()
@@ -101,4 +112,22 @@ def _load(loader: Loader, ready: Callable[[], None], parent: int) -> ASGIApp:
         if os.getppid() != parent:
             # It was killed before the kernel was asked.
             os.kill(os.getpid(), signal.SIGKILL)
-    return loader(ready)
+    served = loader(ready)
+    _before_the_end(asyncio.get_event_loop(), served.end)
+    return served.application
+
+
+def _before_the_end(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
+    """granian sets a signal handler that waits for every answer before it ends the lifespan; a stream has no end. So
+    whatever is to be done about a signal, `end` comes first.
+    """
+    add = loop.add_signal_handler
+
+    def add_signal_handler(number: int, callback: Callable[..., object], *arguments: Any) -> None:
+        def both() -> None:
+            end()
+            callback(*arguments)
+
+        add(number, both)
+
+    loop.add_signal_handler = add_signal_handler  # type: ignore[assignment, method-assign]

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping
 
+import msgspec
 from starlette.requests import HTTPConnection
 
 from katalog.api.origin import Proxies, peer
@@ -139,6 +140,18 @@ class Authenticator:
 
     def _reader(self, account: Account, via: Via, token: Token | None, request: HTTPConnection) -> Reader:
         return Reader(account, self._directories[account.organisation], via, token, self.address(request))
+
+    def again(self, reader: Reader) -> Reader | None:
+        """The reader of an answer that goes on, as of now; None if what let them in does so no more."""
+        account, token = self._accounts.get(reader.account.id), reader.token
+        if account is None or account.disabled:
+            return None
+        if token is None:
+            if account.stamp != reader.account.stamp:
+                return None
+        elif self._accounts.token(token.id) is None or not self._holds(token):
+            return None
+        return reader if account is reader.account else msgspec.structs.replace(reader, account=account)
 
     def address(self, request: HTTPConnection) -> str:
         if not self._proxies.are_there:

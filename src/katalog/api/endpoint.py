@@ -40,6 +40,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     query: tuple[str, ...] = ()
     body: Any = None
     answer: Any = None
+    media: str = "application/json"
     status: int = 200
     errors: tuple[int, ...] = ()
 

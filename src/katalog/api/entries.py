@@ -155,7 +155,7 @@ def _checked(given: Mapping[str, Any], required: Iterable[str] = ()) -> dict[str
 
 def _filtered(found: Iterable[Entry], query: Mapping[str, str], reader: Reader) -> Iterable[Entry]:
     keyword, department = query.get("keyword", "").casefold(), query.get("department", "").casefold()
-    available, oncall = _flag(query, "available"), _flag(query, "oncall")
+    available, oncall = flag(query, "available"), flag(query, "oncall")
     for entry in found:
         if keyword and keyword not in (word.casefold() for word in entry.keywords):
             continue
@@ -170,7 +170,7 @@ def _filtered(found: Iterable[Entry], query: Mapping[str, str], reader: Reader) 
         yield entry
 
 
-def _flag(query: Mapping[str, str], name: str) -> bool | None:
+def flag(query: Mapping[str, str], name: str) -> bool | None:
     text = query.get(name, "").lower()
     if not text:
         return None

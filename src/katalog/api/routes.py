@@ -12,6 +12,7 @@ from katalog.api.calendar import CalendarApi, CalendarDraft, CalendarView
 from katalog.api.catalogue import CatalogueApi, ChoiceDraft, ChoiceView
 from katalog.api.endpoint import Endpoint, Resource
 from katalog.api.entries import Entries, EntryDraft, Page
+from katalog.api.events import Events
 from katalog.api.extensions import Extensions
 from katalog.api.health import Health, Healthz
 from katalog.api.login import Credentials, Login
@@ -27,6 +28,7 @@ from katalog.domain.view import Contact, EntryView
 
 def endpoints(
     extensions: Extensions,
+    events: Events,
     login: Login,
     entries: Entries,
     profiles: Profiles,
@@ -56,6 +58,16 @@ def endpoints(
             "The entry of a number, in any notation",
             answer=Contact,
             errors=(404,),
+        ),
+        Endpoint(
+            "GET",
+            "/api/events",
+            events.stream,
+            "The directory as it changes: Server-Sent Events",
+            query=("extension", "department", "keyword", "snapshot"),
+            answer=str,
+            media="text/event-stream",
+            errors=(422,),
         ),
         Endpoint(
             "GET",

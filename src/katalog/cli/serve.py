@@ -6,16 +6,18 @@ What serves is imported where it is needed: every other command begins in half t
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
-from starlette.types import ASGIApp
 
 from katalog import logs, settings
 from katalog.cli.common import ConfigOption, fail, opened, run
 from katalog.errors import KatalogError
 from katalog.settings import Server, Settings
+
+if TYPE_CHECKING:
+    from katalog.server import Served
 
 HostOption = Annotated[str | None, typer.Option("--host", metavar="H", help="Instead of server.host.")]
 PortOption = Annotated[
@@ -39,7 +41,7 @@ def serve_command(config: ConfigOption = None, host: HostOption = None, port: Po
     from katalog.server import serve
 
     try:
-        serve(server, partial(_application, loaded), partial(_say_ready, server.url))
+        serve(server, partial(_app, loaded), partial(_say_ready, server.url))
     except KatalogError as error:
         fail(str(error))
 
@@ -53,10 +55,10 @@ async def _prepare(config: Path | None) -> Settings:
         return store.settings
 
 
-def _application(loaded: Settings, ready: Callable[[], None]) -> ASGIApp:
+def _app(loaded: Settings, ready: Callable[[], None]) -> "Served":
     from katalog.app import App
 
-    return App(loaded, ready=ready).application
+    return App(loaded, ready=ready)
 
 
 def _say_ready(url: str) -> None:

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-from starlette.types import ASGIApp
 
 from katalog.app import App
 from katalog.connectors.demo import DemoConnector
@@ -45,7 +44,7 @@ def run_demo(port: int) -> None:
         url = settings.server.url
         serve(
             settings.server,
-            partial(_application, settings, filled.devices),
+            partial(_app, settings, filled.devices),
             partial(_say_ready, url, filled.token),
         )
 
@@ -64,9 +63,9 @@ async def fill(settings: Settings) -> Filled:
     return Filled(secret, tuple(device for entry in everybody for device in entry.devices))
 
 
-def _application(settings: Settings, devices: tuple[str, ...], ready: Callable[[], None]) -> ASGIApp:
+def _app(settings: Settings, devices: tuple[str, ...], ready: Callable[[], None]) -> App:
     connector = DemoConnector("demo", devices)
-    return App(settings, connectors=[connector], ready=ready).application
+    return App(settings, connectors=[connector], ready=ready)
 
 
 def _say_ready(url: str, token: str) -> None:

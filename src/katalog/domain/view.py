@@ -57,6 +57,11 @@ def encode_contact(entry: Entry, profile: Profile | None, calls: Sequence[Call])
     return _encoder.encode(contact(entry, profile, calls))
 
 
+def encode_view(shown: EntryView) -> bytes:
+    """katalog's own object as compact JSON in raw UTF-8."""
+    return _encoder.encode(shown)
+
+
 def view(entry: Entry, profile: Profile | None, calls: Sequence[Call], *, full: bool) -> EntryView:
     """katalog's own object; `full` for those who may see how the entry is wired."""
     return EntryView(

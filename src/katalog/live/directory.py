@@ -34,7 +34,8 @@ from katalog.domain.events import (
 from katalog.domain.indication import Indication
 from katalog.domain.presence import Busy, Source
 from katalog.domain.profile import Profile
-from katalog.domain.view import EntryView, encode_contact, view
+from katalog.domain.view import EntryView, encode_contact, encode_view, view
+from katalog.live.changes import Changes
 from katalog.live.feeds import Feeds
 from katalog.live.index import Ids, Index
 from katalog.live.link import Link, LinkState
@@ -64,7 +65,7 @@ class Directory:
         self.feeds = Feeds() if feeds is None else feeds
         self.links = {name: Link(name, pattern) for name, pattern in patterns.items()}
         self._clock = clock
-        self._version = 0
+        self.changes = Changes()
         self._logins = logins
         self._entries: dict[str, Entry] = {}
         self._index = Index(country, patterns)
@@ -76,6 +77,7 @@ class Directory:
         self._watchers: list[Callable[[Iterable[str]], None]] = []
         self._all = Listing(self._contact_of)
         self._visible = Listing(self._contact_of)
+        self._views: dict[bool, Listing] = {}
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -86,7 +88,7 @@ class Directory:
     def version(self) -> int:
         """Differs whenever anything that a reader may see does."""
         self.advance()
-        return self._version
+        return self.changes.number
 
     @property
     def calls_are_live(self) -> bool:
@@ -148,9 +150,24 @@ class Directory:
         for _, _, id_ in self.contacts(hidden=hidden).after(after):
             yield self._entries[id_]
 
+    def views(self, *, full: bool) -> Listing:
+        """The array of every entry as katalog's own object; `full` for those who see hidden ones too."""
+        self.advance()
+        listing = self._views.get(full)
+        if listing is None:
+            # Nobody may ever ask for it.
+            listing = self._views[full] = Listing(lambda id_: encode_view(self.shown(self._entries[id_], full=full)))
+            listing.replace(entry.key for entry in self._entries.values() if full or not entry.hidden)
+        return listing
+
     def view(self, entry: Entry, *, full: bool) -> EntryView:
         """katalog's own object of an entry."""
-        return view(entry, self.profile(entry), self.calls(entry), full=full)
+        self.advance()
+        return self.shown(entry, full=full)
+
+    def shown(self, entry: Entry, *, full: bool) -> EntryView:
+        """`view` as of the last `advance`."""
+        return view(entry, self.presences.profile(entry), self.calls(entry), full=full)
 
     def calls(self, entry: Entry) -> tuple[Call, ...]:
         return self._calls.get(entry.id, ())
@@ -162,6 +179,10 @@ class Directory:
     def profile_of_source(self, entry: Entry, source: Source) -> Profile | None:
         """What one source alone says of an entry now."""
         return self.presences.of_source(entry, source, self._clock())
+
+    def has_number(self, entry: Entry, number: str) -> bool:
+        """Whether it is one of the entry's, in any notation."""
+        return any(entry.id in ids for ids in self._index.find(number))
 
     def lines(self, id_: str) -> list[tuple[str, str]]:
         """Telephone systems and extensions by which they know an entry; none of one that is gone."""
@@ -220,7 +241,8 @@ class Directory:
                 self._change_entries(event.entries, event.removed)
             case EntriesRead():
                 kept = {entry.id for entry in event.entries}
-                self._change_entries(event.entries, [id_ for id_ in self._entries if id_ not in kept])
+                if self._change_entries(event.entries, [id_ for id_ in self._entries if id_ not in kept]):
+                    self.changes.forget()
             case PresencesRead():
                 self.presences.read(event.choices, event.hands, event.absences)
                 self._touch_all()
@@ -343,21 +365,25 @@ class Directory:
 
     def _touch(self, id_: str) -> None:
         """What is shown of an entry is another."""
-        self._version += 1
+        self.changes.touch(id_)
         self._contacts.pop(id_, None)
         if (entry := self._entries.get(id_)) is not None:
             for listing in self._listings(entry):
                 listing.touch(entry.key)
 
     def _touch_all(self) -> None:
-        self._version += 1
+        self.changes.forget()
         self._contacts.clear()
         self._order_anew()
         self._told(self._entries)
 
     def _order_anew(self) -> None:
-        self._all.replace(entry.key for entry in self._entries.values())
-        self._visible.replace(entry.key for entry in self._entries.values() if not entry.hidden)
+        everybody = [entry.key for entry in self._entries.values()]
+        visible = [entry.key for entry in self._entries.values() if not entry.hidden]
+        self._all.replace(everybody)
+        self._visible.replace(visible)
+        for full, listing in self._views.items():
+            listing.replace(everybody if full else visible)
 
     def _call(self, pbx: str, leg: Leg) -> Call:
         party = None
@@ -367,21 +393,27 @@ class Directory:
             party = self._chosen(self._index.internal(pbx, leg.number), hidden=True)
         return Call(party.extension if party else leg.number, leg.direction, leg.linestatus)
 
-    def _change_entries(self, entries: Iterable[Entry], removed: Iterable[str]) -> None:
+    def _change_entries(self, entries: Iterable[Entry], removed: Iterable[str]) -> bool:
+        """Whether any is another than before."""
         changed = {entry.id: entry for entry in entries if self._entries.get(entry.id) != entry}
         gone = [id_ for id_ in removed if id_ in self._entries]
         if not changed and not gone:
-            return
+            return False
         bulk = len(changed) + len(gone) >= _BULK
         for id_ in gone:
-            self._drop(self._entries.pop(id_), bulk=bulk)
+            old = self._entries.pop(id_)
+            self.changes.move(old, None)
+            self.changes.touch(id_)
+            self._drop(old, bulk=bulk)
             self.presences.forget(id_)
             self._in_dnd.discard(id_)
             self.feeds.forget(id_)
         for id_, entry in changed.items():
-            old = self._entries.get(id_)
-            if old is not None:
-                self._drop(old, bulk=bulk)
+            before = self._entries.get(id_)
+            if before is not None:
+                self.changes.move(before, entry)
+                self._drop(before, bulk=bulk)
+            self.changes.touch(id_)
             self._entries[id_] = entry
             self._index.add(entry)
             if not bulk:
@@ -389,12 +421,12 @@ class Directory:
                     listing.add(entry.key)
         if bulk:
             self._order_anew()
-        self._version += len(changed) + len(gone)
         for entry in changed.values():
             self._place_feed(entry)
         self._reassign()
         self._hear_dnd()
         self._told([*changed, *gone])
+        return True
 
     def _drop(self, entry: Entry, *, bulk: bool) -> None:
         self._index.discard(entry)
@@ -403,8 +435,9 @@ class Directory:
             for listing in self._listings(entry):
                 listing.discard(entry.key)
 
-    def _listings(self, entry: Entry) -> tuple[Listing, ...]:
-        return (self._all,) if entry.hidden else (self._all, self._visible)
+    def _listings(self, entry: Entry) -> list[Listing]:
+        views = [listing for full, listing in self._views.items() if full or not entry.hidden]
+        return [self._all, *views] if entry.hidden else [self._all, self._visible, *views]
 
     def _reassign(self) -> None:
         """Who has which device, and who is called what, may differ now; there are few legs at any time."""

@@ -1,0 +1,120 @@
+"""The directory as it changes: Server-Sent Events (`GET /api/events`; WHATWG HTML, section 9.2)."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from katalog.api.authentication import Authenticator
+from katalog.api.entries import flag
+from katalog.api.extensions import marks
+from katalog.api.reader import Reader
+from katalog.live.directory import Directory
+from katalog.push.frames import HEARTBEAT, Frames
+from katalog.push.subscription import Subscription, Wanted
+
+SILENCE = 15.0
+"""Seconds after which a comment is sent: proxies end what is silent for a minute, and a reader who is gone is found."""
+
+_HEADERS = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"x-accel-buffering", b"no"),  # nginx would hold events back
+)
+
+
+class Events:
+    """`run` keeps silent streams awake; `end` ends them all, and those to come."""
+
+    def __init__(self, directories: Mapping[str, Directory], authenticator: Authenticator) -> None:
+        self._directories = directories
+        self._authenticator = authenticator
+        self._frames: dict[str, Frames] = {}
+        self._ending = False
+
+    async def stream(self, request: Request, reader: Reader) -> Response:
+        """A snapshot, then each change as it comes; goes on without a gap after `Last-Event-ID`."""
+        query = request.query_params
+        frames = self._frames.get(reader.organisation)
+        if frames is None:
+            frames = self._frames[reader.organisation] = Frames(reader.directory)
+        wanted = Wanted(query.get("extension", ""), query.get("department", ""), query.get("keyword", ""))
+        subscription = Subscription(frames, wanted, full=reader.sees_hidden)
+        begin = b""
+        if (last := request.headers.get("last-event-id")) is not None:
+            subscription.resume(last)
+        elif flag(query, "snapshot") is False:
+            begin = subscription.skip()
+        return Stream(self, reader, subscription, begin)
+
+    def again(self, reader: Reader) -> Reader | None:
+        return None if self._ending else self._authenticator.again(reader)
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(SILENCE / 3)
+            self._wake()
+
+    def end(self) -> None:
+        self._ending = True
+        self._wake()
+
+    def _wake(self) -> None:
+        for directory in self._directories.values():
+            directory.changes.wake()
+
+
+class Stream(Response):
+    """The answer that does not end before its reader goes, or may read no more."""
+
+    def __init__(self, events: Events, reader: Reader, subscription: Subscription, begin: bytes) -> None:
+        self.status_code = 200
+        self.background = None
+        self.raw_headers = [*_HEADERS, *marks(reader.directory)]
+        self._events = events
+        self._reader = reader
+        self._subscription = subscription
+        self._begin = begin
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        if scope["method"] == "HEAD":
+            return
+        writing = asyncio.create_task(self._write(send))
+        leaving = asyncio.create_task(_left(receive))
+        try:
+            await asyncio.wait((writing, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            writing.cancel()
+            with suppress(asyncio.CancelledError):
+                await writing
+
+    async def _write(self, send: Send) -> None:
+        async def write(text: bytes) -> None:
+            await send({"type": "http.response.body", "body": text, "more_body": True})
+
+        loop, changes = asyncio.get_running_loop(), self._reader.directory.changes
+        if self._begin:
+            await write(self._begin)
+        written = loop.time()
+        while (reader := self._events.again(self._reader)) is not None:
+            self._reader = reader
+            self._subscription.see(full=reader.sees_hidden)
+            parts = self._subscription.take()
+            if not parts and loop.time() - written >= SILENCE:
+                parts = [HEARTBEAT]
+            for part in parts:
+                await write(part)
+            if parts:
+                written = loop.time()
+            else:
+                await changes.wait()
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
