@@ -8,6 +8,7 @@ import asyncio
 import ctypes
 import errno
 import os
+import resource
 import signal
 import socket
 import ssl
@@ -27,6 +28,9 @@ from katalog.errors import KatalogError
 from katalog.settings import Server
 
 _PR_SET_PDEATHSIG = 1
+
+CONNECTIONS = 65_536
+"""That are answered at a time. A stream is one for as long as it lasts, and polling must go on beside any number."""
 
 
 class Served(Protocol):
@@ -62,6 +66,7 @@ def serve(server: Server, loader: Loader, ready: Callable[[], None]) -> None:
             loop=Loops.uvloop,
             http=HTTPModes.http1,
             websockets=False,
+            backpressure=CONNECTIONS,
             log_enabled=False,
             ssl_cert=server.tls_cert,
             ssl_key=server.tls_key,
@@ -107,6 +112,8 @@ def _check_free(host: str, port: int) -> None:
 
 def _load(loader: Loader, ready: Callable[[], None], parent: int) -> ASGIApp:
     logs.configure()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:

@@ -23,6 +23,10 @@ class Picture:
             self._block(block.decode())
         return self.events[before:]
 
+    def cut(self) -> None:
+        """A new connection: half an event is none."""
+        self._rest = b""
+
     def _block(self, block: str) -> None:
         kind, data = "message", []
         for line in block.split("\n"):

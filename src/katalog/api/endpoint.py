@@ -10,6 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from katalog.api.answer import ok
 from katalog.api.authentication import Authenticator
+from katalog.api.etag import unless_known
 from katalog.api.origin import from_another_site
 from katalog.api.reader import Reader, Via
 from katalog.errors import CrossSite, Forbidden, NotAllowed
@@ -79,7 +80,8 @@ class Resource:
             guard_change(request, reader)
         if endpoint.admin:
             reader.must_be_admin()
-        return await endpoint.handler(request, reader)
+        response = await endpoint.handler(request, reader)
+        return unless_known(request, response) if endpoint.method == "GET" else response
 
 
 def _head_only(send: Send) -> Send:

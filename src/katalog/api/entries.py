@@ -4,6 +4,7 @@ import base64
 import binascii
 import difflib
 import itertools
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -124,14 +125,16 @@ class Entries:
 
 def _answer(reader: Reader, entry: Entry, status: int = 200) -> Response:
     response = json(reader.directory.view(entry, full=reader.is_admin), status)
-    response.headers["etag"] = f'"{entry.revision}"'
+    response.headers["etag"] = f'"{entry.revision}-{reader.directory.tag(entry, full=reader.is_admin)}"'
     response.raw_headers += marks(reader.directory)
     return response
 
 
 def _match(wanted: str | None, entry: Entry) -> None:
-    """Raises Stale if `If-Match` names another revision."""
-    if not matches(wanted, f'"{entry.revision}"'):
+    """Raises Stale if `If-Match` names another revision. A tag begins with it, and goes on with what changes do not
+    depend on: a call that came meanwhile is no reason to refuse one."""
+    revisions = None if wanted is None else re.sub(r'"(\d+)-[^"]*"', r'"\1"', wanted)
+    if not matches(revisions, f'"{entry.revision}"'):
         raise Stale()
 
 

@@ -1,4 +1,10 @@
-"""Entity tags in requests (RFC 9110, section 13.1)."""
+"""Entity tags (RFC 9110, sections 8.8.3, 13.1.1 and 13.1.2)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+_KEPT = (b"etag", b"cache-control", b"vary", b"katalog-calls")
 
 
 def matches(wanted: str | None, etag: str) -> bool:
@@ -6,3 +12,43 @@ def matches(wanted: str | None, etag: str) -> bool:
     if wanted is None or wanted.strip() == "*":
         return True
     return etag in [tag.strip() for tag in wanted.split(",")]
+
+
+def is_known(request: Request, etag: str) -> bool:
+    """Whether `If-None-Match` says that the reader has just this already."""
+    wanted = _if_none_match(request)
+    if wanted is None:
+        return False
+    tags = [tag.strip().removeprefix("W/") for tag in wanted.split(",")]
+    return etag in tags or tags == ["*"]
+
+
+def _if_none_match(request: Request) -> str | None:
+    # Starlette's own look-up costs more than all the rest for a poller, who is the one to ask so.
+    for name, value in request.scope["headers"]:
+        if name == b"if-none-match":
+            return str(value, "latin-1")
+    return None
+
+
+class NotModified(Response):
+    """304: what the reader has is as it was. `headers` are those of the answer that it stands for."""
+
+    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
+        self.status_code = 304
+        self.background = None
+        self.raw_headers = [header for header in headers if header[0] in _KEPT]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def unless_known(request: Request, response: Response) -> Response:
+    """An answer to a GET; 304 instead, if the reader has it already."""
+    if response.status_code != 200 or _if_none_match(request) is None:
+        return response
+    etag = next((value for name, value in response.raw_headers if name == b"etag"), None)
+    if etag is None or not is_known(request, etag.decode("latin-1")):
+        return response
+    return NotModified(response.raw_headers)

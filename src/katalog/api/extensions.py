@@ -1,13 +1,15 @@
 """The v1 contact directory: `GET /api/extensions/…` (contract)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from katalog.api.answer import Encoded
 from katalog.api.encoding import accepts_gzip
+from katalog.api.etag import NotModified, is_known
 from katalog.api.reader import Reader
+from katalog.domain.entry import Entry
 from katalog.errors import NotFound
 from katalog.live.directory import Directory
 
@@ -23,27 +25,39 @@ class Extensions:
 
     async def all(self, request: Request, reader: Reader) -> Response:
         """An array of every entry the reader may see; compressed for those who say that they unpack."""
-        listing = reader.directory.contacts(hidden=reader.sees_hidden)
+        directory = reader.directory
+        listing = directory.contacts(hidden=reader.sees_hidden)
+        tag = f"{directory.changes.run}{'+' if reader.sees_hidden else '-'}{listing.number}"
         if accepts_gzip(request.headers.get("accept-encoding", "")):
-            return _live(reader.directory, (listing.gzip(),), _VARY, _GZIP)
-        return _live(reader.directory, listing.plain(), _VARY)
+            return _live(request, directory, f"{tag}-gzip", lambda: (listing.gzip(),), _VARY, _GZIP)
+        return _live(request, directory, tag, listing.plain, _VARY)
 
     async def me(self, request: Request, reader: Reader) -> Response:
         """The entry of the authenticated account; an account without one has none to show."""
         if (entry := reader.entry) is None:
             raise NotFound("Kontot har ingen egen anknytning.", "The account has no extension of its own.")
-        return _live(reader.directory, (reader.directory.contact(entry),))
+        return _one(request, reader.directory, entry)
 
     async def one(self, request: Request, reader: Reader) -> Response:
         """One object, never a list of one."""
         entry = reader.directory.find(request.path_params["extension"], hidden=reader.sees_hidden)
         if entry is None:
             raise NotFound("Anknytningen finns inte.", "There is no such extension.")
-        return _live(reader.directory, (reader.directory.contact(entry),))
+        return _one(request, reader.directory, entry)
 
 
-def _live(directory: Directory, parts: Sequence[bytes], *headers: Header) -> Response:
-    return Encoded(parts, *marks(directory), *headers)
+def _one(request: Request, directory: Directory, entry: Entry) -> Response:
+    text = directory.contact(entry)
+    return _live(request, directory, directory.tag(entry), lambda: (text,))
+
+
+def _live(
+    request: Request, directory: Directory, tag: str, parts: Callable[[], Sequence[bytes]], *headers: Header
+) -> Response:
+    """What the reader has already is not put together again."""
+    etag = f'"{tag}"'
+    every = [(b"etag", etag.encode()), *marks(directory), *headers]
+    return NotModified(every) if is_known(request, etag) else Encoded(parts(), *every)
 
 
 def marks(directory: Directory) -> tuple[Header, ...]:

@@ -56,6 +56,10 @@ class Changes:
                 return
             yield touched, id_
 
+    def of(self, id_: str) -> int:
+        """Number of the last change of an entry, or of everything."""
+        return self._touched.get(id_, self._floor)
+
     def moved(self, id_: str) -> Move | None:
         return self._moves.get(id_)
 

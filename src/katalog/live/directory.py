@@ -132,6 +132,10 @@ class Directory:
         self.advance()
         return self._contact_of(entry.id)
 
+    def tag(self, entry: Entry, *, full: bool = False) -> str:
+        """Names what is shown of an entry, as of the last `advance`; `full` as in `view`. Never that of another."""
+        return f"{self.changes.run}{'+' if full else '-'}{self.changes.of(entry.id)}-{entry.id}"
+
     def _contact_of(self, id_: str) -> bytes:
         encoded = self._contacts.get(id_)
         if encoded is None:

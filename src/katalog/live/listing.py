@@ -38,6 +38,7 @@ class Listing:
     """`encode` gives the object of an id, as JSON."""
 
     def __init__(self, encode: Callable[[str], bytes]) -> None:
+        self.number = 0  # of the last change
         self._encode = encode
         self._chunks: list[_Chunk] = []
         self._parts: list[bytes | None] = []
@@ -145,6 +146,7 @@ class Listing:
         return max(0, bisect.bisect_right(self._chunks, key, key=lambda chunk: chunk.keys[0]) - 1)
 
     def _forget(self, number: int) -> None:
+        self.number += 1
         chunk = self._chunks[number]
         chunk.text = chunk.piece = self._plain = self._gzip = None
         self._stale.add(number)
@@ -152,6 +154,7 @@ class Listing:
             self._parts[number // PART] = None
 
     def _forget_order(self) -> None:
+        self.number += 1
         self._plain = self._gzip = self._sum = None
         self._parts = []
         self._stale.clear()
