@@ -10,7 +10,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from katalog.api.answer import ok
 from katalog.api.authentication import Authenticator
-from katalog.api.origin import from_another_site
+from katalog.api.limits import Limits
+from katalog.api.origin import from_another_site, network_of
 from katalog.api.reader import Reader, Via
 from katalog.errors import CrossSite, Forbidden, NotAllowed
 
@@ -26,7 +27,8 @@ class Endpoint(msgspec.Struct, frozen=True):
 
     `handler` is called with the request and the authenticated reader; `public` ones with the request alone.
     `page` ones are for people and not in the OpenAPI document. `changes` marks what changes something: by
-    default every method but GET.
+    default every method but GET. `cost` is the class of a limit (`limits.py`); what follows on a dial or SMS that
+    was accepted has none, for those programs take a 429 there as its failure, and do it again.
     """
 
     method: str
@@ -40,8 +42,10 @@ class Endpoint(msgspec.Struct, frozen=True):
     query: tuple[str, ...] = ()
     body: Any = None
     answer: Any = None
+    media: str = "application/json"
     status: int = 200
     errors: tuple[int, ...] = ()
+    cost: str = ""
 
     @property
     def is_change(self) -> bool:
@@ -51,12 +55,13 @@ class Endpoint(msgspec.Struct, frozen=True):
 class Resource:
     """Every endpoint of one path, as an ASGI application: HEAD, OPTIONS and 405 follow from the rows."""
 
-    def __init__(self, endpoints: Iterable[Endpoint], authenticator: Authenticator) -> None:
-        self._endpoints = {endpoint.method: endpoint for endpoint in endpoints}
+    def __init__(self, path: str, endpoints: Iterable[Endpoint], authenticator: Authenticator, limits: Limits) -> None:
+        self.path = path
+        self._rows = {endpoint.method: (endpoint, limits.of(endpoint.cost)) for endpoint in endpoints}
         self._authenticator = authenticator
-        if "GET" in self._endpoints:
-            self._endpoints["HEAD"] = self._endpoints["GET"]
-        self._allow = ", ".join(sorted({*self._endpoints, "OPTIONS"}))
+        if "GET" in self._rows:
+            self._rows["HEAD"] = self._rows["GET"]
+        self._allow = ", ".join(sorted({*self._rows, "OPTIONS"}))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
@@ -64,16 +69,22 @@ class Resource:
         await response(scope, receive, _head_only(send) if scope["method"] == "HEAD" else send)
 
     async def _answer(self, method: str, request: Request) -> Response:
-        endpoint = self._endpoints.get(method)
-        if endpoint is None:
+        row = self._rows.get(method)
+        if row is None:
             if method == "OPTIONS":
                 response = ok()
                 response.headers["allow"] = self._allow
                 return response
             raise NotAllowed(self._allow)
+        endpoint, limit = row
         if endpoint.public:
+            if limit is not None:
+                limit.take(network_of(self._authenticator.address(request)))
             return await endpoint.handler(request)
         reader = await self._authenticator.reader(request)
+        request.scope["account"] = reader.account.id
+        if limit is not None:
+            limit.take(reader.account.id)
         if endpoint.is_change:
             guard_change(request, reader)
         if endpoint.admin:

@@ -70,7 +70,7 @@ def _operation(row: Endpoint, by_type: dict[str, dict[str, Any]]) -> dict[str, A
         "summary": row.summary,
         "operationId": f"{row.method.lower()}_{re.sub(r'[^a-z]+', '_', row.path.removeprefix('/api')).strip('_')}",
         "responses": {
-            str(row.status): {"description": "Success", "content": _content(answer)},
+            str(row.status): {"description": "Success", "content": _content(answer, row.media)},
             **{
                 str(status): {"description": "Problem", "content": _content(by_type[str(Problem)])}
                 for status in sorted(errors)
@@ -86,5 +86,5 @@ def _operation(row: Endpoint, by_type: dict[str, dict[str, Any]]) -> dict[str, A
     return operation
 
 
-def _content(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
+def _content(schema: dict[str, Any], media: str = "application/json") -> dict[str, Any]:
+    return {media: {"schema": schema}}
