@@ -120,20 +120,6 @@ class Server(_Section):
         return f"{scheme}://{host}:{self.port}"
 
 
-class Limits(_Section):
-    """0 is none."""
-
-    login_per_minute: int = Field(600, ge=0, description="logins from one address; 0: as many as come")
-    search_per_minute: int = Field(600, ge=0, description="searches and lists of one account; 0: as many as come")
-    import_per_minute: int = Field(10, ge=0, description="imports of one account; 0: as many as come")
-    read_per_minute: int = Field(0, ge=0, description="reads of the directory of one account; 0: as many as come")
-
-    @property
-    def per_minute(self) -> dict[str, int]:
-        """By what is limited."""
-        return {name.removesuffix("_per_minute"): amount for name, amount in self.model_dump().items()}
-
-
 class Database(_Section):
     url: Annotated[str, AfterValidator(_database)] = Field(
         "sqlite:///katalog.db", repr=False, description="sqlite:///FILE (relative to this file) or postgresql://…"
@@ -202,6 +188,20 @@ class Webhooks(_Section):
     allow_private: bool = Field(False, description="let webhooks and calendars lead to loopback and private networks")
 
 
+class Limits(_Section):
+    """0 is none."""
+
+    login_per_minute: int = Field(600, ge=0, description="logins from one address; 0: as many as come")
+    search_per_minute: int = Field(600, ge=0, description="searches and lists of one account; 0: as many as come")
+    import_per_minute: int = Field(10, ge=0, description="imports of one account; 0: as many as come")
+    read_per_minute: int = Field(0, ge=0, description="reads of the directory of one account; 0: as many as come")
+
+    @property
+    def per_minute(self) -> dict[str, int]:
+        """By what is limited."""
+        return {name.removesuffix("_per_minute"): amount for name, amount in self.model_dump().items()}
+
+
 class Pbx(_Section):
     name: str = Field("växel", min_length=1, description="what people call it; shown in logs and /api/pbx")
     type: str = Field("asterisk", description="the connector: asterisk, or another that is installed")
@@ -222,11 +222,11 @@ class Pbx(_Section):
 
 class Settings(_Section):
     server: Server = Server()
-    limits: Limits = Limits()
     database: Database = Database()
     organisation: Organisation = Organisation()
     calendars: Calendars = Calendars()
     webhooks: Webhooks = Webhooks()
+    limits: Limits = Limits()
     pbx: list[Pbx] = []
 
 
@@ -408,8 +408,8 @@ def sample() -> str:
     """A commented katalog.toml with every option at its default."""
     lines = ["# katalog.toml: every option with its default. Lines without # are in force."]
     for section, model in (
-        ("[server]", Server), ("[limits]", Limits), ("[database]", Database), ("[organisation]", Organisation),
-        ("[calendars]", Calendars), ("[webhooks]", Webhooks),
+        ("[server]", Server), ("[database]", Database), ("[organisation]", Organisation),
+        ("[calendars]", Calendars), ("[webhooks]", Webhooks), ("[limits]", Limits),
     ):  # fmt: skip
         lines += ["", section, *_sample_of(model)]
     lines += ["", "# One block for each telephone system; take the # away to connect yours.", "# [[pbx]]"]
