@@ -42,8 +42,7 @@ class Exchange(msgspec.Struct):
     @property
     def endpoint(self) -> str:
         """The path as it stands in the table of URLs: what somebody asked for may hold a number."""
-        resource = self.scope.get("endpoint")
-        path: str = OTHER if resource is None else resource.path
+        path: str = getattr(self.scope.get("endpoint"), "path", OTHER)
         return path
 
     def send(self, message: Message) -> Awaitable[None]:
