@@ -490,7 +490,7 @@ def test_the_other_numbers_that_are_told_are_so() -> None:
     ) in words_of(API)
     limits = settings.Limits()
     assert f"Logins ({limits.login_per_minute} a minute from one address)" in words_of(API)
-    assert f"pages of `/api/entries` ({limits.search_per_minute} a minute of one account)" in words_of(API)
+    assert f"searches ({limits.search_per_minute} a minute of one account)" in words_of(API)
     assert limits.read_per_minute == 0
     assert imports.MAX_REMOVED == 1 / 5
     assert "more than a fifth of all entries" in words_of(IMPORT)

@@ -192,7 +192,7 @@ class Limits(_Section):
     """0 is none."""
 
     login_per_minute: int = Field(600, ge=0, description="logins from one address; 0: as many as come")
-    search_per_minute: int = Field(600, ge=0, description="searches and lists of one account; 0: as many as come")
+    search_per_minute: int = Field(600, ge=0, description="searches of one account; 0: as many as come")
     import_per_minute: int = Field(10, ge=0, description="imports of one account; 0: as many as come")
     read_per_minute: int = Field(0, ge=0, description="reads of the directory of one account; 0: as many as come")
 

@@ -14,6 +14,8 @@ from katalog.settings import Limits as LimitSettings
 from katalog.settings import Server
 from tests.installation import Installation, basic, bearer
 
+SEARCH = "/api/entries?q=anna"
+
 
 class Clock:
     def __init__(self) -> None:
@@ -143,12 +145,12 @@ async def test_searches_are_limited_for_each_account_and_reads_go_on(tmp_path: P
     async with running(tmp_path, search_per_minute=3) as installation:
         one, other = await program(installation, "one"), await program(installation, "other")
         client = installation.client
-        assert [(await client.get("/api/entries", headers=one)).status_code for _ in range(3)] == [200] * 3
-        refused = await client.get("/api/entries", headers={**one, "accept-language": "sv"})
+        assert [(await client.get(SEARCH, headers=one)).status_code for _ in range(3)] == [200] * 3
+        refused = await client.get(SEARCH, headers={**one, "accept-language": "sv"})
         assert_refused(refused)
         assert refused.json()["message"] == "För många begäranden på en minut. Försök igen om 20 sekunder."
         assert refused.headers["retry-after"] == "20"
-        assert (await client.get("/api/entries", headers=other)).status_code == 200
+        assert (await client.get(SEARCH, headers=other)).status_code == 200
         assert (await client.get("/api/extensions", headers=one)).status_code == 200
 
 
@@ -156,13 +158,21 @@ async def test_another_token_of_the_account_is_no_way_around(tmp_path: Path) -> 
     async with running(tmp_path, search_per_minute=1) as installation:
         account = await installation.add_account("program", role=Role.SERVICE)
         tokens = [bearer(await installation.add_token(account)) for _ in range(2)]
-        answers = [(await installation.client.get("/api/entries", headers=token)).status_code for token in tokens]
+        answers = [(await installation.client.get(SEARCH, headers=token)).status_code for token in tokens]
         assert answers == [200, 429]
+
+
+async def test_a_page_without_a_search_is_a_read(tmp_path: Path) -> None:
+    async with running(tmp_path, search_per_minute=1) as installation:
+        token = await program(installation)
+        paths = (SEARCH, "/api/entries", "/api/entries?limit=1", SEARCH, "/api/entries")
+        answers = [(await installation.client.get(path, headers=token)).status_code for path in paths]
+        assert answers == [200, 200, 200, 429, 200]
 
 
 async def test_who_is_not_logged_in_gets_401_whatever_the_limit(tmp_path: Path) -> None:
     async with running(tmp_path, search_per_minute=1, read_per_minute=1) as installation:
-        for path in ("/api/entries", "/api/extensions") * 3:
+        for path in (SEARCH, "/api/extensions") * 3:
             assert (await installation.client.get(path)).status_code == 401
 
 
@@ -211,7 +221,8 @@ async def test_the_address_is_the_clients_own_and_of_ipv6_the_network(tmp_path: 
 
 
 async def test_every_cost_has_a_limit_and_what_follows_on_a_dial_has_none(installation: Installation) -> None:
-    costs = {endpoint.cost for endpoint in installation.app.endpoints if endpoint.cost}
+    rows = installation.app.endpoints
+    costs = {cost for row in rows for cost in (row.cost, *row.costs.values()) if cost}
     assert costs <= set(LimitSettings().per_minute)
     family = ("/api/calls", "/api/hangup", "/api/sms", "/api/recordings")
-    assert [row.path for row in installation.app.endpoints if row.path.startswith(family) and row.cost] == []
+    assert [row.path for row in rows if row.path.startswith(family) and (row.cost or row.costs)] == []

@@ -1,6 +1,6 @@
 """One row of the table of URLs, and what happens to every request before its handler sees it."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from katalog.api.answer import ok
 from katalog.api.authentication import Authenticator
-from katalog.api.limits import Limits
+from katalog.api.limits import Limit, Limits
 from katalog.api.origin import from_another_site, network_of
 from katalog.api.reader import Reader, Via
 from katalog.errors import CrossSite, Forbidden, NotAllowed
@@ -27,8 +27,9 @@ class Endpoint(msgspec.Struct, frozen=True):
 
     `handler` is called with the request and the authenticated reader; `public` ones with the request alone.
     `page` ones are for people and not in the OpenAPI document. `changes` marks what changes something: by
-    default every method but GET. `cost` is the class of a limit (`limits.py`); what follows on a dial or SMS that
-    was accepted has none, for those programs take a 429 there as its failure, and do it again.
+    default every method but GET. `cost` is the class of a limit (`limits.py`), and `costs` has the class of requests
+    with a certain parameter in the query. What follows on a dial or SMS that was accepted has none: programs take a
+    429 there for its failure, and do it again.
     """
 
     method: str
@@ -46,10 +47,28 @@ class Endpoint(msgspec.Struct, frozen=True):
     status: int = 200
     errors: tuple[int, ...] = ()
     cost: str = ""
+    costs: Mapping[str, str] = {}
 
     @property
     def is_change(self) -> bool:
         return self.method not in _SAFE if self.changes is None else self.changes
+
+
+class Row:
+    """An endpoint with its limits, if there are any."""
+
+    __slots__ = ("by_parameter", "endpoint", "limit")
+
+    def __init__(self, endpoint: Endpoint, limits: Limits) -> None:
+        self.endpoint = endpoint
+        self.limit = limits.of(endpoint.cost)
+        self.by_parameter = {name: limits.of(cost) for name, cost in endpoint.costs.items()}
+
+    def limit_of(self, request: Request) -> Limit | None:
+        for name, limit in self.by_parameter.items():
+            if name in request.query_params:
+                return limit
+        return self.limit
 
 
 class Resource:
@@ -57,7 +76,7 @@ class Resource:
 
     def __init__(self, path: str, endpoints: Iterable[Endpoint], authenticator: Authenticator, limits: Limits) -> None:
         self.path = path
-        self._rows = {endpoint.method: (endpoint, limits.of(endpoint.cost)) for endpoint in endpoints}
+        self._rows = {endpoint.method: Row(endpoint, limits) for endpoint in endpoints}
         self._authenticator = authenticator
         if "GET" in self._rows:
             self._rows["HEAD"] = self._rows["GET"]
@@ -76,7 +95,7 @@ class Resource:
                 response.headers["allow"] = self._allow
                 return response
             raise NotAllowed(self._allow)
-        endpoint, limit = row
+        endpoint, limit = row.endpoint, row.limit_of(request) if row.by_parameter else row.limit
         if endpoint.public:
             if limit is not None:
                 limit.take(network_of(self._authenticator.address(request)))

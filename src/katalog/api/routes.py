@@ -100,7 +100,8 @@ def endpoints(
             query=filters + paged,
             answer=Page,
             errors=(422,),
-            cost="search",
+            cost="read",
+            costs={"q": "search"},
         ),
         Endpoint(
             "POST",
