@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 import typer.main
+from prometheus_client import Metric
 from pydantic import BaseModel
 from typer.core import TyperGroup, TyperOption
 
@@ -31,7 +32,7 @@ from katalog.cli import app
 from katalog.connectors import supervisor
 from katalog.connectors.asterisk import states
 from katalog.connectors.asterisk.link import Times
-from katalog.connectors.base import Connector, PbxAddress, Telephones
+from katalog.connectors.base import Compares, Connector, Emit, Finding, PbxAddress, Telephones
 from katalog.domain import absence, columns, fields, presence
 from katalog.domain.absence import Absence, Period, Plan
 from katalog.domain.catalogue import Catalogue, Choice, End, Meanwhile, standard
@@ -64,6 +65,19 @@ _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _EVENT = re.compile(r"\.(?:info|warning|error|exception)\(\s*\"([a-z]+\.[a-z]+)\"")
 _ACTION = re.compile(r"\"((?:entry|account|token|session|import|profile|absence|choice)\.[a-z]+(?<=ed|un|rd|et))\"")
 _ASKED = re.compile(r"\.(?:ask|post)\(\s*\"(\w+)\"|Variable=\"([^\"]+)\"")
+
+
+class HealedOnce:
+    """A telephone system that says nothing, and has put one difference right."""
+
+    name = "växel"
+    healed = 1
+
+    async def session(self, emit: Emit) -> None:
+        await asyncio.Event().wait()
+
+    async def check(self) -> list[Finding]:
+        return []
 
 
 def text_of(page: Path) -> str:
@@ -474,6 +488,10 @@ def test_the_other_numbers_that_are_told_are_so() -> None:
         f"After {server.failures_per_login} failed passwords for one login, or {server.failures_per_address} from one "
         "address, within five minutes"
     ) in words_of(API)
+    limits = settings.Limits()
+    assert f"Logins ({limits.login_per_minute} a minute from one address)" in words_of(API)
+    assert f"searches ({limits.search_per_minute} a minute of one account)" in words_of(API)
+    assert limits.read_per_minute == 0
     assert imports.MAX_REMOVED == 1 / 5
     assert "more than a fifth of all entries" in words_of(IMPORT)
     assert f"a line has more than {lines.LONGEST - 1:,} characters" in words_of(IMPORT)
@@ -494,6 +512,8 @@ def test_what_telephones_are_told_and_tell_is_named() -> None:
     methods = {name for name in vars(Telephones) if not name.startswith("_")}
     assert methods == {"indicate", "reply"}
     assert {method for method in methods if f"`{method}(" not in text} == set()
+    assert {name for name in vars(Compares) if not name.startswith("_")} == {"healed"}
+    assert "`healed`" in text
     variables = " ".join(states.variables(Indication("<ext>")))
     assert {name for name in re.findall(r"\(([^)]+)\)", variables) if f"`{name}`" not in text} == set()
 
@@ -503,6 +523,38 @@ def test_everything_that_asterisk_is_asked_is_named() -> None:
     asked = {part for file in folder.glob("*.py") for found in _ASKED.findall(text_of(file)) for part in found if part}
     assert {"Login", "CoreShowChannels", "CONNECTEDLINE(num-pres)"} <= asked
     assert {part for part in asked if f"`{part}`" not in text_of(CONNECTORS)} == set()
+
+
+# --- metrics -------------------------------------------------------------------------------------------
+
+
+def documented_metrics() -> dict[str, tuple[str, set[str]]]:
+    """Of each metric in the table: its kind, and its labels."""
+    found = {}
+    for first, (kind, *_) in cells(OPERATIONS).items():
+        if kind in ("counter", "gauge", "histogram"):
+            name, _, labels = first.strip("`").rstrip("}").partition("{")
+            found[name] = (kind, {label for label in labels.split(", ") if label})
+    return found
+
+
+def exposed(family: Metric) -> tuple[str, tuple[str, set[str]]]:
+    name = f"{family.name}_total" if family.type == "counter" else family.name
+    return name, (family.type, {label for sample in family.samples for label in sample.labels if label != "le"})
+
+
+async def test_every_metric_is_named_with_its_kind_and_labels(tmp_path: Path) -> None:
+    async with Installation.running(tmp_path, pbx=[settings.Pbx()], connectors=[HealedOnce()]) as installation:
+        installation.app.home.apply(LegsRead("växel", ()))
+        await installation.client.get("/api/extensions")
+        families = dict(map(exposed, installation.app.metrics.registry.collect()))
+    assert documented_metrics() == families
+
+
+def test_the_scrape_that_is_shown_asks_the_address_of_the_settings() -> None:
+    (example,) = blocks(OPERATIONS, "yaml")
+    server = settings.Server()
+    assert f'targets: ["{server.host}:{server.port}"]' in example
 
 
 # --- logs, and the pages themselves --------------------------------------------------------------------

@@ -13,7 +13,7 @@ from katalog import settings
 from katalog.errors import SettingsError
 from katalog.settings import Settings, load
 
-SECTIONS = ("server", "database", "organisation", "calendars", "webhooks")
+SECTIONS = ("server", "database", "organisation", "calendars", "webhooks", "limits")
 
 # Of each key: what a file says, what a variable says, and what comes of both.
 KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
@@ -28,6 +28,8 @@ KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
         "session_days": ("7", "7", 7),
         "failures_per_login": ("3", "3", 3),
         "failures_per_address": ("4", "4", 4),
+        "access_log": ("true", "true", True),
+        "metrics_from": ('["127.0.0.1", "2001:db8::/32"]', "127.0.0.1,2001:db8::/32", ["127.0.0.1", "2001:db8::/32"]),
     },
     "database": {"url": ('"postgresql://db/katalog"', "postgresql://db/katalog", "postgresql://db/katalog")},
     "organisation": {
@@ -53,6 +55,12 @@ KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
         "key_file": ('"/etc/k.key"', "/etc/k.key", "/etc/k.key"),
     },
     "webhooks": {"allow_private": ("true", "1", True)},
+    "limits": {
+        "login_per_minute": ("30", "30", 30),
+        "search_per_minute": ("31", "31", 31),
+        "import_per_minute": ("1", "1", 1),
+        "read_per_minute": ("1000", "1000", 1000),
+    },
     "pbx": {
         "name": ('"filial"', "filial", "filial"),
         "type": ('"annan"', "annan", "annan"),

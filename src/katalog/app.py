@@ -25,9 +25,12 @@ from katalog.api.entries import Entries
 from katalog.api.events import Events
 from katalog.api.extensions import Extensions
 from katalog.api.health import Healthz
+from katalog.api.limits import Limits
 from katalog.api.login import Login
+from katalog.api.measures import measures
+from katalog.api.metrics import Measures, Metrics
 from katalog.api.openapi import OpenApi
-from katalog.api.origin import Proxies
+from katalog.api.origin import Networks, Proxies
 from katalog.api.pages import Pages
 from katalog.api.passwords import Passwords
 from katalog.api.pbx import Pbxs
@@ -36,6 +39,7 @@ from katalog.api.referral import Referrals
 from katalog.api.routes import endpoints
 from katalog.api.throttle import Throttle
 from katalog.api.tokens import Tokens
+from katalog.api.traffic import Traffic
 from katalog.calendars.calendars import Calendars
 from katalog.codes import Codes
 from katalog.connectors.base import Connector, PbxAddress, Telephones, make_connector
@@ -98,20 +102,34 @@ class App:
         self._safe = Safe(Path(settings.calendars.key_file))
         self._passwords = Passwords()
         server = settings.server
+        proxies = Proxies(server.trusted_proxies)
+        limits = Limits(settings.limits.per_minute, time.monotonic)
+        traffic = Traffic()
         self._authenticator = Authenticator(
             self.accounts,
             self.directories,
             self._passwords,
             Throttle(server.failures_per_login, server.failures_per_address, time.monotonic),
-            Proxies(server.trusted_proxies),
+            proxies,
             clock,
             self.follower.look,
             query_credentials=server.query_credentials,
             session_days=server.session_days,
         )
         self._events = Events(self.directories, self._authenticator)
+        known = measures(version("katalog"), self.directories, self.follower, self._connectors, limits)
+        self.metrics = Metrics([traffic, Measures(known)], self._authenticator, Networks(server.metrics_from))
         self.endpoints = self._table()
-        self.application: ASGIApp = application(self.endpoints, self._authenticator, language, self._lifespan)
+        self.application: ASGIApp = application(
+            self.endpoints,
+            self._authenticator,
+            limits,
+            traffic,
+            proxies,
+            language,
+            self._lifespan,
+            access_log=server.access_log,
+        )
 
     def _table(self) -> list[Endpoint]:
         settings, zone = self.settings, ZoneInfo(self.settings.organisation.timezone)
@@ -131,6 +149,7 @@ class App:
             Pbxs(zone),
             AccountsApi(self.accounts),
             Healthz(self.directories, self.follower),
+            self.metrics,
             Pages(
                 self.database,
                 self.follower,

@@ -181,10 +181,10 @@ class TooMany(RequestError):
     status = 429
     title = "Too many requests"
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int, sv: str = "", en: str = "") -> None:
         super().__init__(
-            f"För många misslyckade försök. Försök igen om {retry_after} sekunder.",
-            f"Too many failed attempts. Try again in {retry_after} seconds.",
+            sv or f"För många misslyckade försök. Försök igen om {retry_after} sekunder.",
+            en or f"Too many failed attempts. Try again in {retry_after} seconds.",
         )
         self.retry_after = retry_after
 

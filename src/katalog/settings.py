@@ -107,6 +107,10 @@ class Server(_Section):
     failures_per_address: int = Field(
         50, ge=1, description="wrong passwords from one address in five minutes, then 429"
     )
+    access_log: bool = Field(False, description="a line in the log for each request")
+    metrics_from: list[Annotated[str, AfterValidator(_network)]] = Field(
+        default=[], description="addresses or networks that may read /metrics without a login"
+    )
 
     @property
     def url(self) -> str:
@@ -184,6 +188,20 @@ class Webhooks(_Section):
     allow_private: bool = Field(False, description="let webhooks and calendars lead to loopback and private networks")
 
 
+class Limits(_Section):
+    """0 is none."""
+
+    login_per_minute: int = Field(600, ge=0, description="logins from one address; 0: as many as come")
+    search_per_minute: int = Field(600, ge=0, description="searches of one account; 0: as many as come")
+    import_per_minute: int = Field(10, ge=0, description="imports of one account; 0: as many as come")
+    read_per_minute: int = Field(0, ge=0, description="reads of the directory of one account; 0: as many as come")
+
+    @property
+    def per_minute(self) -> dict[str, int]:
+        """By what is limited."""
+        return {name.removesuffix("_per_minute"): amount for name, amount in self.model_dump().items()}
+
+
 class Pbx(_Section):
     name: str = Field("växel", min_length=1, description="what people call it; shown in logs and /api/pbx")
     type: str = Field("asterisk", description="the connector: asterisk, or another that is installed")
@@ -208,6 +226,7 @@ class Settings(_Section):
     organisation: Organisation = Organisation()
     calendars: Calendars = Calendars()
     webhooks: Webhooks = Webhooks()
+    limits: Limits = Limits()
     pbx: list[Pbx] = []
 
 
@@ -287,7 +306,7 @@ def _value(location: tuple[str, ...], text: str) -> Any:
                 return json.loads(text)
         pairs = [part.partition("=") for part in text.split(",") if part.strip()]
         return {word.strip(): choice.strip() for word, _, choice in pairs}
-    if location[-1] in ("trusted_proxies", "closed_days"):
+    if location[-1] in ("trusted_proxies", "metrics_from", "closed_days"):
         # A comma between two, as a JSON array or without the brackets.
         return [part.strip(" \"'") for part in text.strip("[] ").split(",") if part.strip()]
     return text
@@ -390,7 +409,7 @@ def sample() -> str:
     lines = ["# katalog.toml: every option with its default. Lines without # are in force."]
     for section, model in (
         ("[server]", Server), ("[database]", Database), ("[organisation]", Organisation),
-        ("[calendars]", Calendars), ("[webhooks]", Webhooks),
+        ("[calendars]", Calendars), ("[webhooks]", Webhooks), ("[limits]", Limits),
     ):  # fmt: skip
         lines += ["", section, *_sample_of(model)]
     lines += ["", "# One block for each telephone system; take the # away to connect yours.", "# [[pbx]]"]

@@ -11,3 +11,12 @@ async def test_every_endpoint_of_the_table_is_described(installation: Installati
     assert described == {(row.method, row.path) for row in rows}
     names = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
     assert len(set(names)) == len(names)
+
+
+async def test_it_says_where_one_has_to_log_in(installation: Installation) -> None:
+    document = (await installation.client.get("/api/openapi.json")).json()
+    ways = document["security"]
+    assert document["paths"]["/healthz"]["get"]["security"] == []
+    assert document["paths"]["/metrics"]["get"]["security"] == [{}, *ways]
+    assert "security" not in document["paths"]["/api/extensions"]["get"]
+    assert list(document["paths"]["/metrics"]["get"]["responses"]["200"]["content"]) == ["text/plain"]

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from katalog.api.origin import Proxies
 from katalog.api.paths import V1, Paths, canonical
+from katalog.api.traffic import Traffic
 
 
 @pytest.mark.parametrize("start", ["/", "/api/", "//", "/api//", "//api//", "///api/"])
@@ -78,7 +80,7 @@ async def ask(app: ASGIApp, path: str = "/x", kind: str = "http") -> list[Messag
         sent.append(message)
 
     scope: Scope = {"type": kind, "method": "GET", "path": path, "headers": [], "query_string": b""}
-    await Paths(app, "sv")(scope, receive, send)
+    await Paths(app, "sv", Traffic(), Proxies(()), access_log=False)(scope, receive, send)
     return sent
 
 

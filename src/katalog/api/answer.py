@@ -21,7 +21,8 @@ CHALLENGES = ('Basic realm="katalog", charset="UTF-8"', 'Bearer realm="katalog"'
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """An RFC 9457 problem object that also has `message`, which the v1 family's programs show.
 
-    `type` is the error's stable id as a URN; `field` names what a 422 or 409 is about.
+    `type` is the error's stable id as a URN; `field` names what a 422 or 409 is about; `request` is the id by which
+    a fault of the server's stands in its log.
     """
 
     type: str
@@ -30,6 +31,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str
     message: str
     field: str | None = None
+    request: str | None = None
 
 
 class Encoded(Response):
@@ -59,9 +61,10 @@ def ok() -> Response:
     return Response(b'{"message":"OK"}', media_type=JSON)
 
 
-def problem(error: RequestError, language: str, *, challenges: tuple[str, ...] = ()) -> Response:
+def problem(error: RequestError, language: str, *, challenges: tuple[str, ...] = (), request: str = "") -> Response:
     message = error.message(language)
-    body = Problem(f"urn:katalog:error:{error.id}", error.title, error.status, message, message, error.field)
+    about = error.field, request or None
+    body = Problem(f"urn:katalog:error:{error.id}", error.title, error.status, message, message, *about)
     response = json(body, error.status)
     for name, value in error.headers:
         response.headers[name] = value

@@ -12,13 +12,16 @@ from starlette.responses import Response
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from katalog import logs
 from katalog.api.answer import CHALLENGES, problem
 from katalog.api.authentication import Authenticator
 from katalog.api.endpoint import Endpoint
 from katalog.api.language import language_of
-from katalog.api.origin import from_script
+from katalog.api.limits import Limits
+from katalog.api.origin import Proxies, from_script
 from katalog.api.paths import Paths
 from katalog.api.routes import routes
+from katalog.api.traffic import Traffic
 from katalog.errors import BadRequest, NotFound, RequestError, StoreError, Unauthenticated, Unavailable
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
@@ -26,7 +29,17 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 log = structlog.get_logger()
 
 
-def application(table: Iterable[Endpoint], authenticator: Authenticator, language: str, lifespan: Lifespan) -> ASGIApp:
+def application(
+    table: Iterable[Endpoint],
+    authenticator: Authenticator,
+    limits: Limits,
+    traffic: Traffic,
+    proxies: Proxies,
+    language: str,
+    lifespan: Lifespan,
+    *,
+    access_log: bool,
+) -> ASGIApp:
     """Everything over HTTP. `language` is used where the reader asks for none of ours."""
 
     def answer(request: Request, error: RequestError) -> Response:
@@ -34,7 +47,8 @@ def application(table: Iterable[Endpoint], authenticator: Authenticator, languag
         if isinstance(error, Unauthenticated):
             # A page's own script must get no Basic challenge: the browser would open its dialog.
             challenges = CHALLENGES[1:] if from_script(request.headers) else CHALLENGES
-        return problem(error, language_of(request, language), challenges=challenges)
+        name = logs.answering.get().id if error.status >= 500 else ""
+        return problem(error, language_of(request, language), challenges=challenges, request=name)
 
     async def on_request_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestError)  # noqa: S101 - by the table below
@@ -51,7 +65,7 @@ def application(table: Iterable[Endpoint], authenticator: Authenticator, languag
     async def missing(scope: Scope, receive: Receive, send: Send) -> None:
         raise NotFound()
 
-    router = Router(routes(table, authenticator), redirect_slashes=False, default=missing, lifespan=lifespan)
+    router = Router(routes(table, authenticator, limits), redirect_slashes=False, default=missing, lifespan=lifespan)
     return Paths(
         ExceptionMiddleware(
             router,
@@ -62,4 +76,7 @@ def application(table: Iterable[Endpoint], authenticator: Authenticator, languag
             },
         ),
         language,
+        traffic,
+        proxies,
+        access_log=access_log,
     )

@@ -1,6 +1,6 @@
 """One row of the table of URLs, and what happens to every request before its handler sees it."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -11,7 +11,8 @@ from starlette.types import Message, Receive, Scope, Send
 from katalog.api.answer import ok
 from katalog.api.authentication import Authenticator
 from katalog.api.etag import unless_known
-from katalog.api.origin import from_another_site
+from katalog.api.limits import Limit, Limits
+from katalog.api.origin import from_another_site, network_of
 from katalog.api.reader import Reader, Via
 from katalog.errors import CrossSite, Forbidden, NotAllowed
 
@@ -27,7 +28,9 @@ class Endpoint(msgspec.Struct, frozen=True):
 
     `handler` is called with the request and the authenticated reader; `public` ones with the request alone.
     `page` ones are for people and not in the OpenAPI document. `changes` marks what changes something: by
-    default every method but GET.
+    default every method but GET. `cost` is the class of a limit (`limits.py`), and `costs` has the class of requests
+    with a certain parameter in the query. What follows on a dial or SMS that was accepted has none: programs take a
+    429 there for its failure, and do it again.
     """
 
     method: str
@@ -44,21 +47,41 @@ class Endpoint(msgspec.Struct, frozen=True):
     media: str = "application/json"
     status: int = 200
     errors: tuple[int, ...] = ()
+    cost: str = ""
+    costs: Mapping[str, str] = {}
 
     @property
     def is_change(self) -> bool:
         return self.method not in _SAFE if self.changes is None else self.changes
 
 
+class Row:
+    """An endpoint with its limits, if there are any."""
+
+    __slots__ = ("by_parameter", "endpoint", "limit")
+
+    def __init__(self, endpoint: Endpoint, limits: Limits) -> None:
+        self.endpoint = endpoint
+        self.limit = limits.of(endpoint.cost)
+        self.by_parameter = {name: limits.of(cost) for name, cost in endpoint.costs.items()}
+
+    def limit_of(self, request: Request) -> Limit | None:
+        for name, limit in self.by_parameter.items():
+            if name in request.query_params:
+                return limit
+        return self.limit
+
+
 class Resource:
     """Every endpoint of one path, as an ASGI application: HEAD, OPTIONS and 405 follow from the rows."""
 
-    def __init__(self, endpoints: Iterable[Endpoint], authenticator: Authenticator) -> None:
-        self._endpoints = {endpoint.method: endpoint for endpoint in endpoints}
+    def __init__(self, path: str, endpoints: Iterable[Endpoint], authenticator: Authenticator, limits: Limits) -> None:
+        self.path = path
+        self._rows = {endpoint.method: Row(endpoint, limits) for endpoint in endpoints}
         self._authenticator = authenticator
-        if "GET" in self._endpoints:
-            self._endpoints["HEAD"] = self._endpoints["GET"]
-        self._allow = ", ".join(sorted({*self._endpoints, "OPTIONS"}))
+        if "GET" in self._rows:
+            self._rows["HEAD"] = self._rows["GET"]
+        self._allow = ", ".join(sorted({*self._rows, "OPTIONS"}))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
@@ -66,16 +89,22 @@ class Resource:
         await response(scope, receive, _head_only(send) if scope["method"] == "HEAD" else send)
 
     async def _answer(self, method: str, request: Request) -> Response:
-        endpoint = self._endpoints.get(method)
-        if endpoint is None:
+        row = self._rows.get(method)
+        if row is None:
             if method == "OPTIONS":
                 response = ok()
                 response.headers["allow"] = self._allow
                 return response
             raise NotAllowed(self._allow)
+        endpoint, limit = row.endpoint, row.limit_of(request) if row.by_parameter else row.limit
         if endpoint.public:
+            if limit is not None:
+                limit.take(network_of(self._authenticator.address(request)))
             return await endpoint.handler(request)
         reader = await self._authenticator.reader(request)
+        request.scope["account"] = reader.account.id
+        if limit is not None:
+            limit.take(reader.account.id)
         if endpoint.is_change:
             guard_change(request, reader)
         if endpoint.admin:

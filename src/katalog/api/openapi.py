@@ -11,6 +11,9 @@ from starlette.responses import Response
 from katalog.api.answer import Problem, json
 from katalog.api.endpoint import Endpoint
 
+_WAYS: list[dict[str, list[str]]] = [{"bearer": []}, {"basic": []}, {"session": []}]
+"""Any one of them lets in."""
+
 
 class Ok(msgspec.Struct, frozen=True):
     """Success without data."""
@@ -53,7 +56,7 @@ def describe(table: Iterable[Endpoint], version: str) -> dict[str, Any]:
                 "session": {"type": "apiKey", "in": "cookie", "name": "katalog_session"},
             },
         },
-        "security": [{"bearer": []}, {"basic": []}, {"session": []}],
+        "security": _WAYS,
     }
 
 
@@ -80,7 +83,8 @@ def _operation(row: Endpoint, by_type: dict[str, dict[str, Any]]) -> dict[str, A
     if parameters:
         operation["parameters"] = parameters
     if row.public:
-        operation["security"] = []
+        # Where it can be 401 all the same, credentials are looked at.
+        operation["security"] = [{}, *_WAYS] if 401 in row.errors else []
     if row.body is not None:
         operation["requestBody"] = {"content": _content(by_type[str(row.body)])}
     return operation

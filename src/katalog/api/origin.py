@@ -1,18 +1,21 @@
 """Where a request comes from: the client's address, the scheme it used, and another site's page."""
 
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
 
-class Proxies:
-    """The addresses whose `X-Forwarded-*` are believed."""
+class Networks:
+    """Addresses and networks, as the settings have them."""
 
-    def __init__(self, trusted: Iterable[str]) -> None:
-        self._networks = [ip_network(text, strict=False) for text in trusted]
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._networks = [ip_network(text, strict=False) for text in texts]
 
-    def trusts(self, address: str) -> bool:
+    def __bool__(self) -> bool:
+        return bool(self._networks)
+
+    def __contains__(self, address: str) -> bool:
         try:
             parsed = ip_address(address)
         except ValueError:
@@ -20,6 +23,16 @@ class Proxies:
         # A socket that listens on :: has IPv4 clients as ::ffff:192.0.2.1 (RFC 4291).
         parsed = getattr(parsed, "ipv4_mapped", None) or parsed
         return any(parsed in network for network in self._networks)
+
+
+class Proxies:
+    """The addresses whose `X-Forwarded-*` are believed."""
+
+    def __init__(self, trusted: Iterable[str]) -> None:
+        self._networks = Networks(trusted)
+
+    def trusts(self, address: str) -> bool:
+        return address in self._networks
 
     @property
     def are_there(self) -> bool:
@@ -47,6 +60,17 @@ class Proxies:
 def peer(scope: Mapping[str, Any]) -> str:
     """Who is connected, a proxy or the client itself."""
     return str(scope["client"][0]) if scope.get("client") else ""
+
+
+def network_of(address: str) -> str:
+    """Of an IPv6 address its /64: whoever has one of those addresses has all of them (RFC 4291, section 2.5.4)."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
+        return str(IPv6Address(int(parsed) >> 64 << 64))
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)
 
 
 def from_another_site(headers: Mapping[str, str]) -> bool:

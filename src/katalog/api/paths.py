@@ -1,15 +1,20 @@
-"""The outermost layer: one spelling for every path, and no fault gets out.
+"""The outermost layer: one spelling for every path, a count of every answer, and no fault gets out.
 
 Programs in the field have base URLs with `/api` or without, with a slash at the end or two in the middle, and
 follow no redirect. So each is served as the one canonical path, `/api/…` without a slash at the end.
 """
 
 import re
+from time import perf_counter
 
 import structlog
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from katalog import logs
 from katalog.api.answer import problem
+from katalog.api.exchange import Exchange
+from katalog.api.origin import Proxies
+from katalog.api.traffic import Traffic
 from katalog.errors import Unavailable
 
 V1 = frozenset({"extensions", "auth", "calls", "recordings", "dial", "hangup", "sms"})
@@ -35,27 +40,43 @@ def canonical(path: str) -> str:
 
 
 class Paths:
-    """Wraps the application. An inner fault becomes 503: a 5xx of any other kind makes programs give up."""
+    """Wraps the application. An inner fault becomes 503: a 5xx of any other kind makes programs give up.
 
-    def __init__(self, app: ASGIApp, language: str) -> None:
+    With `access_log` each answer is a line of the log.
+    """
+
+    def __init__(self, app: ASGIApp, language: str, traffic: Traffic, proxies: Proxies, *, access_log: bool) -> None:
         self._app = app
         self._language = language
+        self._traffic = traffic
+        self._proxies = proxies
+        self._access_log = access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         scope["path"] = canonical(scope["path"])
-        started = False
-
-        async def watched(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+        exchange = Exchange(scope, send, self._traffic, self._proxies, self._access_log, perf_counter())
+        # The server makes a task of each request, and with it a context of its own.
+        logs.answering.set(exchange)
         try:
-            await self._app(scope, receive, watched)
+            await self._app(scope, receive, exchange.send)
         except Exception:
-            log.exception("http.fault", method=scope["method"])
-            if not started:
-                await problem(Unavailable(), self._language)(scope, receive, send)
+            log.exception("http.fault", method=scope["method"], endpoint=exchange.endpoint)
+            if not exchange.status:
+                await problem(Unavailable(), self._language, request=exchange.id)(scope, receive, exchange.send)
+        finally:
+            if self._access_log:
+                self._log(scope, exchange)
+
+    def _log(self, scope: Scope, exchange: Exchange) -> None:
+        """A status of 0 is of a client that did not wait."""
+        log.info(
+            "http.request",
+            method=scope["method"],
+            endpoint=exchange.endpoint,
+            status=exchange.status,
+            ms=round((perf_counter() - exchange.began) * 1000, 3),
+            account=scope.get("account"),
+        )

@@ -15,7 +15,9 @@ from katalog.api.entries import Entries, EntryDraft, Page
 from katalog.api.events import Events
 from katalog.api.extensions import Extensions
 from katalog.api.health import Health, Healthz
+from katalog.api.limits import Limits
 from katalog.api.login import Credentials, Login
+from katalog.api.metrics import Metrics
 from katalog.api.openapi import OpenApi
 from katalog.api.pages import Pages
 from katalog.api.pbx import Pbxs, PbxView
@@ -41,6 +43,7 @@ def endpoints(
     pbxs: Pbxs,
     accounts: Accounts,
     health: Healthz,
+    metrics: Metrics,
     pages: Pages,
     openapi: OpenApi,
 ) -> list[Endpoint]:
@@ -49,8 +52,17 @@ def endpoints(
     filters = ("keyword", "department", "available", "oncall")
     entry = "/api/entries/{id}"
     return [
-        Endpoint("GET", "/api/extensions", extensions.all, "Every entry that you may see", answer=list[Contact]),
-        Endpoint("GET", "/api/extensions/me", extensions.me, "Your own entry", answer=Contact, errors=(404,)),
+        Endpoint(
+            "GET",
+            "/api/extensions",
+            extensions.all,
+            "Every entry that you may see",
+            answer=list[Contact],
+            cost="read",
+        ),
+        Endpoint(
+            "GET", "/api/extensions/me", extensions.me, "Your own entry", answer=Contact, errors=(404,), cost="read"
+        ),
         Endpoint(
             "GET",
             "/api/extensions/{extension}",
@@ -58,6 +70,7 @@ def endpoints(
             "The entry of a number, in any notation",
             answer=Contact,
             errors=(404,),
+            cost="read",
         ),
         Endpoint(
             "GET",
@@ -77,6 +90,7 @@ def endpoints(
             public=True,
             query=("username", "password"),
             errors=(401, 403, 429),
+            cost="login",
         ),
         Endpoint(
             "POST",
@@ -86,6 +100,7 @@ def endpoints(
             public=True,
             body=Credentials,
             errors=(400, 401, 403, 413, 429),
+            cost="login",
         ),
         Endpoint("POST", "/api/auth/logout", login.logout, "End the session", public=True, errors=(403,)),
         Endpoint("GET", "/api/auth/logout", login.logout, "End the session", public=True, errors=(403,)),
@@ -97,6 +112,8 @@ def endpoints(
             query=filters + paged,
             answer=Page,
             errors=(422,),
+            cost="read",
+            costs={"q": "search"},
         ),
         Endpoint(
             "POST",
@@ -109,7 +126,7 @@ def endpoints(
             status=201,
             errors=(400, 403, 409, 413, 422),
         ),
-        Endpoint("GET", entry, entries.one, "One entry", answer=EntryView, errors=(404,)),
+        Endpoint("GET", entry, entries.one, "One entry", answer=EntryView, errors=(404,), cost="read"),
         Endpoint(
             "PATCH",
             entry,
@@ -292,6 +309,16 @@ def endpoints(
             public=True,
             answer=Health,
         ),
+        Endpoint(
+            "GET",
+            "/metrics",
+            metrics.all,
+            "How the server fares, for Prometheus",
+            public=True,
+            answer=str,
+            media="text/plain",
+            errors=(401, 403, 429),
+        ),
         Endpoint("GET", "/", pages.start, "The start page", public=True, page=True),
         Endpoint("GET", "/style.css", pages.style, "The pages' stylesheet", public=True, page=True),
     ]
@@ -307,6 +334,7 @@ def _of_profiles(path: str, what: str, profiles: Profiles) -> list[Endpoint]:
             query=("source",),
             answer=Profile | None,
             errors=(404, 422),
+            cost="read",
         ),
         Endpoint(
             "PUT",
@@ -328,9 +356,9 @@ def _of_profiles(path: str, what: str, profiles: Profiles) -> list[Endpoint]:
     ]
 
 
-def routes(table: Iterable[Endpoint], authenticator: Authenticator) -> list[Route]:
+def routes(table: Iterable[Endpoint], authenticator: Authenticator, limits: Limits) -> list[Route]:
     """One route for each path, in the order of the table."""
     paths: dict[str, list[Endpoint]] = {}
     for endpoint in table:
         paths.setdefault(endpoint.path, []).append(endpoint)
-    return [Route(path, Resource(rows, authenticator)) for path, rows in paths.items()]
+    return [Route(path, Resource(path, rows, authenticator, limits)) for path, rows in paths.items()]

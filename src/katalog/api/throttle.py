@@ -4,8 +4,8 @@ import hashlib
 import math
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
 
+from katalog.api.origin import network_of
 from katalog.errors import TooMany
 
 WINDOW = 300.0
@@ -60,11 +60,4 @@ def _of_login(login: str) -> tuple[str, str]:
 
 
 def _of_address(address: str) -> tuple[str, str]:
-    """Of an IPv6 address its /64: whoever has one of those addresses has all of them (RFC 4291, section 2.5.4)."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return "address", address[:64]
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
-        return "address", str(IPv6Address(int(parsed) >> 64 << 64))
-    return "address", str(getattr(parsed, "ipv4_mapped", None) or parsed)
+    return "address", network_of(address)

@@ -69,6 +69,15 @@ class Telephones(Protocol):
         """To a `CodeDialled`: whoever waits hears whether it was done."""
 
 
+@runtime_checkable
+class Compares(Protocol):
+    """What a connector is besides, if it compares its picture with the telephone system's own now and then."""
+
+    @property
+    def healed(self) -> int:
+        """So many differences were put right, since the start."""
+
+
 ConnectorFactory = Callable[[PbxAddress], Connector]
 
 
@@ -86,6 +95,7 @@ def make_connector(kind: str, address: PbxAddress) -> Connector:
 
 
 __all__ = [
+    "Compares",
     "Connector",
     "ConnectorFactory",
     "Emit",

@@ -5,6 +5,7 @@ is first asked for after a change, and only what changed is encoded again.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
 from typing import assert_never
 
@@ -64,6 +65,7 @@ class Directory:
         self.presences = presences
         self.feeds = Feeds() if feeds is None else feeds
         self.links = {name: Link(name, pattern) for name, pattern in patterns.items()}
+        self.heard: Counter[type[Event]] = Counter()  # how many events of each kind
         self._clock = clock
         self.changes = Changes()
         self._logins = logins
@@ -225,6 +227,7 @@ class Directory:
     def apply(self, event: Event) -> None:
         """Makes an event part of the picture."""
         self.advance()
+        self.heard[type(event)] += 1
         match event:
             case LegsChanged():
                 link = self.links[event.pbx]
