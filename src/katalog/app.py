@@ -118,7 +118,9 @@ class App:
         )
         self._events = Events(self.directories, self._authenticator)
         known = measures(version("katalog"), self.directories, self.follower, self._connectors, limits)
-        self.metrics = Metrics([traffic, Measures(known)], self._authenticator, Networks(server.metrics_from))
+        self.metrics = Metrics(
+            [traffic, self._events, Measures(known)], self._authenticator, Networks(server.metrics_from)
+        )
         self.endpoints = self._table()
         self.application: ASGIApp = application(
             self.endpoints,

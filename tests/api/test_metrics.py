@@ -9,8 +9,9 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import CollectorRegistry
 
+from katalog.api.histogram import BUCKETS
 from katalog.api.metrics import Measure, Measures
-from katalog.api.traffic import BUCKETS, Traffic
+from katalog.api.traffic import Traffic
 from katalog.connectors.base import Emit, Finding
 from katalog.domain.account import Role
 from katalog.domain.call import Direction, Leg, LineStatus

@@ -1,9 +1,12 @@
 """The directory as it changes: Server-Sent Events (`GET /api/events`; WHATWG HTML, section 9.2)."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
+from prometheus_client import Metric
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -11,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from katalog.api.authentication import Authenticator
 from katalog.api.entries import flag
 from katalog.api.extensions import marks
+from katalog.api.histogram import Histogram, cumulative
 from katalog.api.reader import Reader
 from katalog.live.directory import Directory
 from katalog.push.frames import HEARTBEAT, Frames
@@ -25,7 +29,7 @@ _HEADERS = (
 )
 
 
-class Events:
+class Events(Collector):
     """`run` keeps silent streams awake; `end` ends them all, and those to come."""
 
     def __init__(self, directories: Mapping[str, Directory], authenticator: Authenticator) -> None:
@@ -33,6 +37,8 @@ class Events:
         self._authenticator = authenticator
         self._frames: dict[str, Frames] = {}
         self._ending = False
+        self.streams = 0
+        self.lag = Histogram()
 
     async def stream(self, request: Request, reader: Reader) -> Response:
         """A snapshot, then each change as it comes; goes on without a gap after `Last-Event-ID`."""
@@ -51,6 +57,13 @@ class Events:
 
     def again(self, reader: Reader) -> Reader | None:
         return None if self._ending else self._authenticator.again(reader)
+
+    def collect(self) -> Iterator[Metric]:
+        streams = GaugeMetricFamily("katalog_streams", "Readers of the event stream.", self.streams)
+        lag = HistogramMetricFamily("katalog_stream_lag_seconds", "From a change until a reader's connection has it.")
+        lag.add_metric((), *cumulative([self.lag]))
+        yield streams
+        yield lag
 
     async def run(self) -> None:
         while True:
@@ -82,11 +95,13 @@ class Stream(Response):
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         if scope["method"] == "HEAD":
             return
+        self._events.streams += 1
         writing = asyncio.create_task(self._write(send))
         leaving = asyncio.create_task(_left(receive))
         try:
             await asyncio.wait((writing, leaving), return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._events.streams -= 1
             leaving.cancel()
             writing.cancel()
             with suppress(asyncio.CancelledError):
@@ -99,19 +114,23 @@ class Stream(Response):
         loop, changes = asyncio.get_running_loop(), self._reader.directory.changes
         if self._begin:
             await write(self._begin)
-        written = loop.time()
+        written, waited = loop.time(), False
         while (reader := self._events.again(self._reader)) is not None:
             self._reader = reader
             self._subscription.see(full=reader.sees_hidden)
             parts = self._subscription.take()
             if not parts and loop.time() - written >= SILENCE:
-                parts = [HEARTBEAT]
+                parts, waited = [HEARTBEAT], False
             for part in parts:
                 await write(part)
             if parts:
                 written = loop.time()
+                if waited:
+                    self._events.lag.add(written - changes.woken)
+                waited = False
             else:
                 await changes.wait()
+                waited = True
         await send({"type": "http.response.body", "body": b""})
 
 

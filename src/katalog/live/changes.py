@@ -7,6 +7,7 @@ changed at all.
 
 import asyncio
 import secrets
+import time
 from collections.abc import Iterator
 
 import msgspec
@@ -39,6 +40,7 @@ class Changes:
         self._floor = 0
         self._touched: dict[str, int] = {}  # in the order of the numbers
         self._moves: dict[str, Move] = {}  # likewise
+        self.woken = 0.0  # when those who waited last began to be told, by the monotonic clock
         self._next: asyncio.Event | None = None
 
     # -- reading -----------------------------------------------------------------------------------
@@ -104,6 +106,7 @@ class Changes:
     def wake(self) -> None:
         """Everybody who waits looks again."""
         if self._next is not None:
+            self.woken = time.monotonic()
             self._next.set()
             self._next = None
 
