@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.load import requests_per_second
-from benchmarks.people import fill
+from benchmarks.people import fill, people
 from benchmarks.table import Row, ratio
 from tests.serving import Serving
 from tests.system.asterisk.configuration import extensions

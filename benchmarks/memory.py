@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.people import fill
+from benchmarks.people import fill, people
 from benchmarks.table import Row
 from tests.serving import Serving, children_of
 
@@ -24,7 +24,7 @@ def _resident(count: int) -> int:
     """Bytes resident in the worker after the whole list was read."""
     with tempfile.TemporaryDirectory() as folder:
         serving = Serving(Path(folder))
-        asyncio.run(fill(serving, count))
+        asyncio.run(fill(serving, people(count)))
         serving.add_account("program", "--service")
         token = {"Authorization": f"Bearer {serving.add_token('program')}"}
         serving.launch()

@@ -6,6 +6,7 @@ is first asked for after a change, and only what changed is encoded again.
 
 import time
 from collections.abc import Callable, Container, Iterable, Mapping
+from functools import partial
 from typing import assert_never
 
 import msgspec
@@ -40,6 +41,7 @@ from katalog.live.index import Ids, Index
 from katalog.live.link import Link, LinkState
 from katalog.live.listing import Key, Listing
 from katalog.live.presences import Presences
+from katalog.live.search import Search
 
 _BULK = 500
 """From so many changed entries on, making the lists anew costs less than putting each in its place."""
@@ -76,6 +78,7 @@ class Directory:
         self._watchers: list[Callable[[Iterable[str]], None]] = []
         self._all = Listing(self._contact_of)
         self._visible = Listing(self._contact_of)
+        self.search = Search(country, self._entries, partial(self.entries, hidden=True))
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -390,6 +393,7 @@ class Directory:
         if bulk:
             self._order_anew()
         self._version += len(changed) + len(gone)
+        self.search.changed([*changed, *gone])
         for entry in changed.values():
             self._place_feed(entry)
         self._reassign()
