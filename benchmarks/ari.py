@@ -33,7 +33,7 @@ async def _measure() -> list[Row]:
                 f'[[pbx]]\nname = "bench"\nport = {manager.port}\nusername = "{manager.user}"\n'
                 f'secret = "{manager.secret}"\n',
             )
-            await fill(serving, ENDPOINTS)
+            await fill(serving, people(ENDPOINTS))
             serving.add_account("program", "--service")
             token = {"Authorization": f"Bearer {serving.add_token('program')}"}
             serving.launch()

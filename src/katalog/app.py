@@ -25,6 +25,7 @@ from katalog.api.entries import Entries
 from katalog.api.extensions import Extensions
 from katalog.api.health import Healthz
 from katalog.api.login import Login
+from katalog.api.lookup import Lookup
 from katalog.api.openapi import OpenApi
 from katalog.api.origin import Proxies
 from katalog.api.pages import Pages
@@ -118,6 +119,7 @@ class App:
             Extensions(),
             Login(self.database, self.follower, self.accounts, self._authenticator, settings.server.session_days),
             Entries(self.database, self.follower),
+            Lookup(),
             Profiles(self.database, self.follower, self._calendar, self._clock),
             Absences(self.database, self.follower, self._calendar),
             Referrals(self._calendar),

@@ -3,17 +3,25 @@
 import asyncio
 from collections.abc import Iterator
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from katalog.domain.dialling import Dialling
 from katalog.domain.entry import Entry
-from katalog.domain.events import EntriesChanged, EntriesRead
+from katalog.domain.events import EntriesChanged
 from katalog.domain.query import Number, Query, Word
-from katalog.domain.rank import ALL_OF_NAME, EXTENSION, EXTENSION_BEGINS, OTHER_NUMBER, PART_OF_NUMBER
-from katalog.domain.rank import Match, Place, level, typo
+from katalog.domain.rank import (
+    ALL_OF_NAME,
+    EXTENSION,
+    EXTENSION_BEGINS,
+    OTHER_NUMBER,
+    PART_OF_NUMBER,
+    Match,
+    Place,
+    level,
+    typo,
+)
 from katalog.domain.typo import may_have_one
 from katalog.domain.words import fold, words_of
 from katalog.live import beginnings, search, vocabulary
@@ -33,7 +41,7 @@ def one_slip(typed: str, word: str) -> bool:
     begin = next((place for place, (a, b) in enumerate(zip(typed, word, strict=False)) if a != b), len(min(typed, word, key=len)))  # fmt: skip
     one, other = typed[begin:], word[begin:]
     return (
-        one[1:] == other[1:] and len(one) == len(other)
+        (one[1:] == other[1:] and len(one) == len(other))
         or one[1:] == other
         or one == other[1:]
         or (len(one) > 1 and one[:2] == other[1::-1] and one[2:] == other[2:])
@@ -107,7 +115,9 @@ def expected(query: Query, entries: dict[str, Entry], *, hidden: bool) -> list[t
 
 async def found(among: Directory, text: str, *, hidden: bool = True, after: Position | None = None) -> list[tuple[int, str]]:  # fmt: skip
     await among.search.ready()
-    return [(number, entry.id) for number, entry in among.search.find(Query.parse(text, SE), hidden=hidden, after=after)]
+    return [
+        (number, entry.id) for number, entry in among.search.find(Query.parse(text, SE), hidden=hidden, after=after)
+    ]
 
 
 async def ids(among: Directory, text: str) -> list[str]:
@@ -138,7 +148,9 @@ ENTRIES = st.builds(
     numbers=st.lists(NUMBERS.filter(bool), max_size=2).map(tuple),
     hidden=st.booleans(),
 )
-QUERIES = st.lists(WORDS | NUMBERS | st.sampled_from(["+46", "+4", "004", "70 12", "-", "ana", "åäö"]), max_size=3).map(" ".join)
+QUERIES = st.lists(WORDS | NUMBERS | st.sampled_from(["+46", "+4", "004", "70 12", "-", "ana", "åäö"]), max_size=3).map(
+    " ".join
+)
 CHANGES = st.lists(st.lists(ENTRIES, max_size=4) | st.sampled_from("abcdef"), max_size=4)
 
 

@@ -34,8 +34,8 @@ TYPOS: Final = 20
 LEVELS: Final = TYPOS + len(Place)
 
 EXTENSION, EXTENSION_BEGINS, OTHER_NUMBER = (1, 7, 3)
-"""Digits that are the extension, begin it, or are the mobile or a further number: as if they were words, of the name the
-first two."""
+"""Digits that are the extension, begin it, or are the mobile or a further number: as if they were words, the first
+two of the name."""
 
 
 def level(match: Match, place: Place, *, spelled: bool, accented: bool) -> int:

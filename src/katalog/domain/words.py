@@ -18,7 +18,7 @@ class _Folds(dict[int, str]):
     """Letter → the one without accents; worked out once for each letter."""
 
     def __missing__(self, letter: int) -> str:
-        first, *rest = normalize("NFD", chr(letter))
+        first, *rest = list(normalize("NFD", chr(letter)))
         # Signs that are made of others, such as Korean syllables, are not letters with an accent.
         self[letter] = _LETTERS.get(first, first) if all(map(unicodedata.combining, rest)) else chr(letter)
         return self[letter]

@@ -1,4 +1,4 @@
-"""Beginnings that very many words have, each with the set of whoever has such a word: kept, for it takes long to find."""
+"""Beginnings that very many words have, each with whoever has such a word: to find them takes long."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,8 +34,10 @@ class Beginnings:
                 continue
             # A beginning that goes on in one way only has the holders of the shorter one.
             shorter = self._kept.get(beginning[:-1])
-            same = shorter is not None and (low == 0 or not words[low - 1].startswith(beginning[:-1])) and (
-                high == len(words) or not words[high].startswith(beginning[:-1])
+            same = (
+                shorter is not None
+                and (low == 0 or not words[low - 1].startswith(beginning[:-1]))
+                and (high == len(words) or not words[high].startswith(beginning[:-1]))
             )
             self._kept[beginning] = shorter if same and shorter is not None else holders(low, high)
             ranges += _parted(words, len(beginning), low, high)

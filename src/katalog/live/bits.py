@@ -6,15 +6,13 @@ from collections.abc import Iterable, Iterator
 Bits = int
 """Number n is in the set if bit n is set."""
 
-Members = array  # type: ignore[type-arg]
-"""The same, where few are in it: the numbers, in no order."""
-
 _BLOCK = 2048
 _MASK = (1 << _BLOCK) - 1
 _BIT = tuple(1 << place for place in range(8))
 
 
 def members(*numbers: int) -> "array[int]":
+    """The same, where few are in it: the numbers, in no order."""
     return array("I", numbers)
 
 

@@ -20,9 +20,7 @@ _UNORDERED = 2000
 class Search:
     """`entries` are those of the directory, by id; `ordered` gives them in list order."""
 
-    def __init__(
-        self, country: str, entries: Mapping[str, Entry], ordered: Callable[[], Iterable[Entry]]
-    ) -> None:
+    def __init__(self, country: str, entries: Mapping[str, Entry], ordered: Callable[[], Iterable[Entry]]) -> None:
         self._country = country
         self._entries = entries
         self._ordered = ordered
@@ -37,7 +35,7 @@ class Search:
 
     async def ready(self) -> None:
         """Brings the index to what is so now. If much is to be done, others have their turn meanwhile."""
-        while not self._caught_up(time.perf_counter() + _TURN):
+        while not self._caught_up(time.perf_counter() + _TURN):  # noqa: ASYNC110 - it waits for nothing, it works
             await asyncio.sleep(0)
 
     def find(self, query: Query, *, hidden: bool, after: Position | None = None) -> Iterator[tuple[int, Entry]]:
