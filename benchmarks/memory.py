@@ -31,10 +31,15 @@ def _resident(count: int) -> int:
         try:
             asyncio.run(serving.until_ready(60))
             httpx.get(f"{serving.url}/api/extensions/", headers=token, timeout=60).raise_for_status()
-            assert serving.process is not None
-            return max(_rss(pid) for pid in children_of(serving.process.pid))
+            return resident(serving)
         finally:
             serving.kill(signal.SIGTERM)
+
+
+def resident(serving: Serving) -> int:
+    """Bytes resident in the worker."""
+    assert serving.process is not None
+    return max(_rss(pid) for pid in children_of(serving.process.pid))
 
 
 def _rss(pid: int) -> int:

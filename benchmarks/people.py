@@ -20,7 +20,8 @@ _FIRST = (
     "Daniel Johanna Gustav Inger Alexander Elin Åke Annika Göran Emelie Magnus Malin Stefan Ulla Martin Åsa Jonas "
     "Örjan Ylva Björn Sigrid Henrik Viktoria Mattias Hanna Thomas Cecilia Mohammed Fatima Ali Zahra Amir Noor Axel "
     "Ebba Oskar Julia Filip Ida Simon Frida Viktor Klara Jakob Alma Hugo Ella Emil Astrid Adam Maja Rasmus Freja "
-    "Sebastian Wilma Isak Moa Märta Torbjörn Solveig Håkan Gunilla Kjell Agneta Rolf Monica Tobias Therese André Zoë Łukasz Piotr"
+    "Sebastian Wilma Isak Moa Märta Torbjörn Solveig Håkan Gunilla Kjell Agneta Rolf Monica Tobias Therese André "
+    "Zoë Łukasz Piotr"
 ).split()
 _LAST = (
     "Andersson Johansson Karlsson Nilsson Eriksson Larsson Olsson Persson Svensson Gustafsson Pettersson Jonsson "

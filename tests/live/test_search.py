@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from katalog.domain.dialling import Dialling
 from katalog.domain.entry import Entry
-from katalog.domain.events import EntriesChanged
+from katalog.domain.events import EntriesChanged, EntriesRead
 from katalog.domain.query import Number, Query, Word
 from katalog.domain.rank import (
     ALL_OF_NAME,
@@ -26,7 +26,7 @@ from katalog.domain.typo import may_have_one
 from katalog.domain.words import fold, words_of
 from katalog.live import beginnings, search, vocabulary
 from katalog.live.directory import Directory
-from katalog.live.search_index import Position
+from katalog.live.search_index import Position, SearchIndex
 from tests.live.directories import directory
 
 SE = Dialling("SE")
@@ -191,3 +191,93 @@ async def _compare(begin: list[Entry], changes: list[list[Entry] | str], queries
                 for number, id_ in wanted:
                     rest = await found(among, text, hidden=hidden, after=(number, there[id_].key))
                     assert rest == wanted[wanted.index((number, id_)) + 1 :]
+
+
+# --- the index -----------------------------------------------------------------------------------------
+
+
+async def test_nothing_is_made_before_somebody_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(search, "SearchIndex", None)
+        among = directory(Entry("a", "1", "Anna"))
+        among.apply(EntriesChanged((Entry("b", "2", "Bo"),), ("a",)))
+    assert await ids(among, "bo") == ["b"]
+
+
+async def test_others_have_their_turn_while_an_index_is_made_and_changes_meanwhile_are_in_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "_TURN", 0.0)
+    among = directory(*[Entry(f"e{number}", f"{number:03}", "Anna") for number in range(200)])
+    task = asyncio.create_task(ids(among, "anna"))
+    other = asyncio.create_task(ids(among, "beata"))
+    await asyncio.sleep(0)
+    among.apply(EntriesChanged((Entry("e5", "005", "Beata"),), ("e6",)))
+    assert not task.done()
+    assert len(await task) == 198
+    assert await other == ["e5"]
+
+
+async def test_one_who_gives_up_waiting_leaves_the_rest_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "_TURN", 0.0)
+    among = directory(*[Entry(f"e{number}", f"{number:03}", "Anna") for number in range(200)])
+    task = asyncio.create_task(ids(among, "anna"))
+    await asyncio.sleep(0)
+    task.cancel()
+    assert len(await ids(among, "anna")) == 200
+
+
+async def test_an_index_that_could_not_be_made_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    among = directory(Entry("a", "1", "Anna"))
+    with monkeypatch.context() as patch:
+        patch.setattr(SearchIndex, "build", lambda _: (1 / number for number in (0,)))
+        with pytest.raises(ZeroDivisionError):
+            await ids(among, "anna")
+    assert await ids(among, "anna") == ["a"]
+
+
+async def test_after_very_many_changes_it_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "_UNORDERED", 2)
+    among = directory(Entry("a", "1", "Anna"))
+    assert await ids(among, "anna") == ["a"]
+    first = among.search._index
+    among.apply(EntriesChanged(tuple(Entry(f"b{number}", "0", "Anna") for number in range(2))))
+    assert len(await ids(among, "anna")) == 3
+    assert among.search._index is first
+    among.apply(EntriesRead(tuple(Entry(f"b{number}", "0", "Anna") for number in range(4))))
+    assert len(await ids(among, "anna")) == 4
+    assert among.search._index is not first
+
+
+async def test_a_beginning_that_many_extensions_have_follows_who_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_few_many(monkeypatch)
+    among = directory(*[Entry(id_, f"10{number}", "Anna") for number, id_ in enumerate("abc")])
+    assert await ids(among, "10") == ["a", "b", "c"]
+    among.apply(EntriesChanged((Entry("b", "2", "Anna"), Entry("d", "109", "Anna"))))
+    assert await ids(among, "10") == ["a", "c", "d"]
+    assert await ids(among, "2") == ["b"]
+
+
+async def test_a_word_that_many_have_follows_who_changes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_few_many(monkeypatch)
+    among = directory(*[Entry(id_, "1", "Anna Annas") for id_ in "abc"])
+    assert await ids(among, "ann") == ["a", "b", "c"]
+    among.apply(EntriesChanged((Entry("a", "1", "Annas"), Entry("b", "1", "Bo"), Entry("c", "1", "Bo"))))
+    assert await ids(among, "ann") == ["a"]
+    assert await ids(among, "anna") == ["a"]
+    assert await ids(among, "bo") == ["b", "c"]
+
+
+async def test_all_pieces_of_a_number_are_not_the_number() -> None:
+    among = directory(Entry("a", "1", "A", numbers=("1234", "2345")), Entry("b", "2", "B 12345"))
+    assert await ids(among, "12345") == ["b"]
+    assert await ids(among, "2345") == ["a"]
+
+
+async def test_entries_with_one_number_at_all_places_can_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_few_many(monkeypatch)
+    among = directory(Entry("a", "100", "A", mobile="100", numbers=("100", "1 00")), Entry("b", "100", "B"))
+    assert await ids(among, "100") == ["a", "b"]
+    among.apply(EntriesChanged((Entry("a", "100", "A"),)))
+    among.apply(EntriesChanged((), ("b", "nobody")))
+    assert await ids(among, "100") == ["a"]
