@@ -74,11 +74,11 @@ def levels_of_number(number: Number, entry: Entry) -> Iterator[int]:
     if None not in words:
         yield max(each for each in words if each is not None)
     others = [form for other in (entry.mobile, *entry.numbers) for form in forms(other)]
-    if {*number.forms} & {*forms(entry.extension)}:
+    if {*number.forms} & {*forms(entry.extension)[-1:]}:
         yield EXTENSION
-    if {*number.forms} & {*others}:
+    if {*number.forms} & {form for other in (entry.mobile, *entry.numbers) for form in forms(other)[-1:]}:
         yield OTHER_NUMBER
-    if any(each.startswith(form) for each in forms(entry.extension) for form in number.forms):
+    if any(each.startswith(form) for each in forms(entry.extension)[-1:] for form in number.forms):
         yield EXTENSION_BEGINS
     if any(part in each for each in (*forms(entry.extension), *others) for part in number.parts):
         yield PART_OF_NUMBER

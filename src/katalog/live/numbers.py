@@ -1,6 +1,7 @@
 """Which entries have which numbers: whole ones, those that an extension begins with, and any part of one."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from katalog.domain.dialling import PART, Dialling
 from katalog.domain.entry import Entry
@@ -57,14 +58,14 @@ class Numbers:
     def fill(self, slot: int, entry: Entry) -> None:
         """Slots are filled in their order."""
         extension, others = self._forms_of(entry)
-        self._extensions.fill(slot, extension)
-        self._others.fill(slot, others)
+        self._extensions.fill(slot, _whole(extension))
+        self._others.fill(slot, _whole(others))
         self._texts.append(_text(extension, others))
-        byte, bit = slot >> 3, 1 << (slot & 7)
+        marks, byte, bit = self._marks, slot >> 3, 1 << (slot & 7)
         for piece in _pieces_of(extension + others):
-            if piece not in self._marks:
-                self._marks[piece] = bytearray((self.size + 7) // 8)
-            self._marks[piece][byte] |= bit
+            if piece not in marks:
+                marks[piece] = bytearray((self.size + 7) // 8)
+            marks[piece][byte] |= bit
 
     def finish(self) -> Iterator[None]:
         for piece, marks in self._marks.items():
@@ -76,8 +77,8 @@ class Numbers:
 
     def change(self, slot: int, old: Entry | None, new: Entry | None) -> None:
         (extension, others), (extension_now, others_now) = self._forms_of(old), self._forms_of(new)
-        self._extensions.change(slot, extension, extension_now)
-        self._others.change(slot, others, others_now)
+        self._extensions.change(slot, _whole(extension), _whole(extension_now))
+        self._others.change(slot, _whole(others), _whole(others_now))
         if slot == len(self._texts):
             self._texts.append("")
         self._texts[slot] = _text(extension_now, others_now)
@@ -90,7 +91,12 @@ class Numbers:
             return (), ()
         forms = self._dialling.forms
         others = tuple([form for number in (entry.mobile, *entry.numbers) if number for form in forms(number)])
-        return forms(entry.extension), tuple(dict.fromkeys(others)) if entry.numbers else others
+        return forms(entry.extension), others
+
+
+def _whole(forms: Forms) -> Forms:
+    """Of each number the form with the country code, else the digits: whoever asks for a number has both."""
+    return tuple([form for form, after in pairwise((*forms, "")) if not after.startswith("+")])
 
 
 def _text(extension: Forms, others: Forms) -> str:
@@ -103,7 +109,11 @@ def _pieces(form: str) -> list[str]:
 
 
 def _pieces_of(forms: Forms) -> set[str]:
-    found: set[str] = set()
+    found: list[str] = []
+    before = ""
     for form in forms:
-        found.update(_pieces(form))
-    return found
+        # Most forms end like the one before them, whose pieces are there already.
+        begin = form[: len(form) - len(before) + PART] if before and form.endswith(before[1:]) else form
+        found += _pieces(begin)
+        before = form
+    return set(found)
