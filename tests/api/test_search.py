@@ -88,6 +88,12 @@ async def test_a_number_by_any_part_and_in_any_notation(user: Installation, type
     assert await names(user, "0701234999") == []
 
 
+async def test_a_plus_that_was_not_encoded_does_no_harm(user: Installation) -> None:
+    await user.add("1", "Anna", mobile="0701234567")
+    response = await user.client.get("/api/entries?q=+46+70-123")
+    assert [entry["name"] for entry in response.json()["entries"]] == ["Anna"]
+
+
 async def test_the_extension_first_then_what_begins_so_then_what_has_it_within(user: Installation) -> None:
     await user.add("1", "Part", mobile="0701013333")
     await user.add("1012", "Begins")
