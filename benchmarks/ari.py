@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.load import requests_per_second
-from benchmarks.people import fill
+from benchmarks.people import fill, people
 from benchmarks.table import Row, ratio
 from tests.serving import Serving
 from tests.system.asterisk.configuration import extensions
@@ -33,7 +33,7 @@ async def _measure() -> list[Row]:
                 f'[[pbx]]\nname = "bench"\nport = {manager.port}\nusername = "{manager.user}"\n'
                 f'secret = "{manager.secret}"\n',
             )
-            await fill(serving, ENDPOINTS)
+            await fill(serving, people(ENDPOINTS))
             serving.add_account("program", "--service")
             token = {"Authorization": f"Bearer {serving.add_token('program')}"}
             serving.launch()

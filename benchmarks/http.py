@@ -9,7 +9,7 @@ import httpx
 
 from benchmarks.load import requests_per_second
 from benchmarks.peers import bare_starlette, nginx
-from benchmarks.people import fill
+from benchmarks.people import fill, people
 from benchmarks.table import Row, ratio
 from tests.serving import Serving
 
@@ -20,7 +20,7 @@ def measure() -> list[Row]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         serving = Serving(folder)
-        asyncio.run(fill(serving, PEOPLE))
+        asyncio.run(fill(serving, people(PEOPLE)))
         serving.add_account("program", "--service")
         token = {"Authorization": f"Bearer {serving.add_token('program')}"}
         serving.launch()

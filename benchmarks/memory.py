@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.people import fill
+from benchmarks.people import fill, people
 from benchmarks.table import Row
 from tests.serving import Serving, children_of
 
@@ -24,17 +24,22 @@ def _resident(count: int) -> int:
     """Bytes resident in the worker after the whole list was read."""
     with tempfile.TemporaryDirectory() as folder:
         serving = Serving(Path(folder))
-        asyncio.run(fill(serving, count))
+        asyncio.run(fill(serving, people(count)))
         serving.add_account("program", "--service")
         token = {"Authorization": f"Bearer {serving.add_token('program')}"}
         serving.launch()
         try:
             asyncio.run(serving.until_ready(60))
             httpx.get(f"{serving.url}/api/extensions/", headers=token, timeout=60).raise_for_status()
-            assert serving.process is not None
-            return max(_rss(pid) for pid in children_of(serving.process.pid))
+            return resident(serving)
         finally:
             serving.kill(signal.SIGTERM)
+
+
+def resident(serving: Serving) -> int:
+    """Bytes resident in the worker."""
+    assert serving.process is not None
+    return max(_rss(pid) for pid in children_of(serving.process.pid))
 
 
 def _rss(pid: int) -> int:

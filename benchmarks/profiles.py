@@ -42,7 +42,7 @@ def measure() -> list[Row]:
         servings = []
         for absences in (EACH, 0):
             serving = Serving(Path(stack.enter_context(tempfile.TemporaryDirectory())))
-            asyncio.run(fill(serving, PEOPLE))
+            asyncio.run(fill(serving, people(PEOPLE)))
             asyncio.run(_write(serving, _absences, absences))
             serving.add_account("program", "--service")
             servings.append((serving, {"Authorization": f"Bearer {serving.add_token('program')}"}))

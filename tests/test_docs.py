@@ -33,7 +33,8 @@ from katalog.connectors import supervisor
 from katalog.connectors.asterisk import states
 from katalog.connectors.asterisk.link import Times
 from katalog.connectors.base import Compares, Connector, Emit, Finding, PbxAddress, Telephones
-from katalog.domain import absence, columns, fields, presence
+from katalog.domain import absence, columns, dialling, fields, presence, query, typo
+from katalog.domain import range as ranges
 from katalog.domain.absence import Absence, Period, Plan
 from katalog.domain.catalogue import Catalogue, Choice, End, Meanwhile, standard
 from katalog.domain.ending import dialled, local_time, parse_end
@@ -269,6 +270,7 @@ def test_the_entry_that_is_shown_has_the_keys_of_an_entry() -> None:
         ("login", f"{accounts.MAX_LOGIN} characters, no colon"),
         ("message of a profile or absence", f"{fields.MAX_MESSAGE} characters"),
         ("name of a profile", f"{catalogue_api.MAX_NAME} characters"),
+        ("a search", f"{query.LONGEST} characters"),
         ("planned absences of an entry; a rule", f"{absences.MAX_ABSENCES}; {absence.MAX_RULE} characters"),
     ],
 )
@@ -502,6 +504,12 @@ def test_the_other_numbers_that_are_told_are_so() -> None:
     assert f"at most {absence.LONGEST.days} days after `from`" in words_of(API)
     assert f"an entry has at most {absences.MAX_ABSENCES}" in words_of(API).lower()
     assert f"cut at {states.TEXT} bytes" in words_of(PROFILES)
+    assert (query.LONGEST, dialling.PART, typo.SHORTEST) == (200, 3, 4)
+    assert "any part of three digits or more" in words_of(API)
+    assert "in a word of four letters or more" in words_of(API)
+    assert f"Up to {ranges.LARGEST:,} numbers" in words_of(API)
+    assert ranges.LONGEST_INTERNAL == 5
+    assert "equally long, up to five digits" in words_of(API)
     assert f"after {indications.LONGEST_WAIT:g} s if somebody has set the clock" in words_of(ARCHITECTURE)
 
 

@@ -27,6 +27,7 @@ from katalog.api.extensions import Extensions
 from katalog.api.health import Healthz
 from katalog.api.limits import Limits
 from katalog.api.login import Login
+from katalog.api.lookup import Lookup
 from katalog.api.measures import measures
 from katalog.api.metrics import Measures, Metrics
 from katalog.api.openapi import OpenApi
@@ -141,6 +142,7 @@ class App:
             self._events,
             Login(self.database, self.follower, self.accounts, self._authenticator, settings.server.session_days),
             Entries(self.database, self.follower),
+            Lookup(),
             Profiles(self.database, self.follower, self._calendar, self._clock),
             Absences(self.database, self.follower, self._calendar),
             Referrals(self._calendar),

@@ -5,7 +5,7 @@ import binascii
 import difflib
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -20,9 +20,12 @@ from katalog.api.reader import Reader
 from katalog.domain import fields
 from katalog.domain.entry import Entry, Kind
 from katalog.domain.identifier import new_id
-from katalog.domain.view import EntryView
+from katalog.domain.query import Query
+from katalog.domain.view import FOR_ADMINS, EntryView
 from katalog.errors import Invalid, NotFound, Stale
 from katalog.follower import Follower
+from katalog.live.listing import Key
+from katalog.live.search_index import Position
 from katalog.store import entries
 from katalog.store.database import Database
 
@@ -66,16 +69,19 @@ class Entries:
         self._follower = follower
 
     async def page(self, request: Request, reader: Reader) -> Response:
-        """Entries in list order, filtered, a page at a time."""
+        """Entries a page at a time, filtered: in list order, or with `q` the best first."""
         query = request.query_params
-        limit = limit_of(query.get("limit"))
-        after = _key(query["cursor"]) if query.get("cursor") else None
-        directory = reader.directory
-        found = _filtered(directory.entries(hidden=reader.sees_hidden, after=after), query, reader)
-        some = list(itertools.islice(found, limit + 1))
-        next_ = _cursor(some[limit - 1]) if len(some) > limit else None
-        response = json(Page([directory.view(entry, full=reader.is_admin) for entry in some[:limit]], next_))
-        response.raw_headers += marks(directory)
+        limit, filters, names = limit_of(query.get("limit")), _filters(query, reader), _fields(query, reader)
+        found: Iterator[tuple[Key | Position, Entry]]
+        if text := query.get("q", "").strip():
+            found = await _searched(text, query.get("cursor"), reader)
+        else:
+            found = _listed(query.get("cursor"), reader)
+        some = list(itertools.islice((each for each in found if filters(each[1])), limit + 1))
+        next_ = _cursor(some[limit - 1][0]) if len(some) > limit else None
+        views = [reader.directory.view(entry, full=reader.is_admin) for _, entry in some[:limit]]
+        response = json(Page(views, next_) if names is None else {"entries": _parts(views, names), "next": next_})
+        response.raw_headers += marks(reader.directory)
         return response
 
     async def one(self, request: Request, reader: Reader) -> Response:
@@ -156,21 +162,55 @@ def _checked(given: Mapping[str, Any], required: Iterable[str] = ()) -> dict[str
     return values
 
 
-def _filtered(found: Iterable[Entry], query: Mapping[str, str], reader: Reader) -> Iterable[Entry]:
+def _listed(cursor: str | None, reader: Reader) -> Iterator[tuple[Key, Entry]]:
+    """Every entry in list order, each with where it stands."""
+    after = _place(cursor, Key) if cursor else None
+    for entry in reader.directory.entries(hidden=reader.sees_hidden, after=after):
+        yield entry.key, entry
+
+
+async def _searched(text: str, cursor: str | None, reader: Reader) -> Iterator[tuple[Position, Entry]]:
+    """Who is found, the best first, each with where it stands. Raises Invalid."""
+    search = reader.directory.search
+    asked = Query.parse(text, search.dialling)
+    after = _place(cursor, Position) if cursor else None
+    await search.ready()
+    found = search.find(asked, hidden=reader.sees_hidden, after=after)
+    return (((level, entry.key), entry) for level, entry in found)
+
+
+def _fields(query: Mapping[str, str], reader: Reader) -> list[str] | None:
+    """The keys that are to be given, in the object's order; None for all. Raises Invalid."""
+    if not (text := query.get("fields", "").strip()):
+        return None
+    wanted = {name.strip() for name in text.split(",")} - {""}
+    known = [name for name in EntryView.__struct_fields__ if reader.is_admin or name not in FOR_ADMINS]
+    for name in sorted(wanted.difference(known)):
+        raise Invalid("fields", f"okänt fält {name[:64]!r}", f"unknown field {name[:64]!r}")
+    return [name for name in known if name in wanted]
+
+
+def _parts(views: Iterable[EntryView], names: Iterable[str]) -> list[dict[str, Any]]:
+    return [{name: getattr(view, name) for name in names} for view in views]
+
+
+def _filters(query: Mapping[str, str], reader: Reader) -> Callable[[Entry], bool]:
+    """Whether an entry is one of those asked for. Raises Invalid."""
     keyword, department = query.get("keyword", "").casefold(), query.get("department", "").casefold()
     available, oncall = flag(query, "available"), flag(query, "oncall")
-    for entry in found:
+
+    def fits(entry: Entry) -> bool:
         if keyword and keyword not in (word.casefold() for word in entry.keywords):
-            continue
+            return False
         if department and department != entry.department.casefold():
-            continue
+            return False
         if available is not None:
             profile = reader.directory.profile(entry)
             if profile is None or profile.available is not available:
-                continue
-        if oncall is not None and bool(reader.directory.calls(entry)) is not oncall:
-            continue
-        yield entry
+                return False
+        return oncall is None or bool(reader.directory.calls(entry)) is oncall
+
+    return fits
 
 
 def flag(query: Mapping[str, str], name: str) -> bool | None:
@@ -190,14 +230,14 @@ def limit_of(text: str | None) -> int:
     return int(text)
 
 
-def _cursor(entry: Entry) -> str:
-    """The key of the last entry of a page: where the next one goes on, whatever was changed meanwhile."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(entry.key)).decode().rstrip("=")
+def _cursor(place: Key | Position) -> str:
+    """Where the last entry of a page stands: there the next one goes on, whatever was changed meanwhile."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
-def _key(cursor: str) -> tuple[str, str, str]:
+def _place(cursor: str, kind: Any) -> Any:
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        return msgspec.json.decode(text, type=tuple[str, str, str])
+        return msgspec.json.decode(text, type=kind)
     except (binascii.Error, ValueError, msgspec.DecodeError):
         raise Invalid("cursor", "är ingen sida härifrån", "is not a cursor from here") from None

@@ -17,6 +17,7 @@ from katalog.api.extensions import Extensions
 from katalog.api.health import Health, Healthz
 from katalog.api.limits import Limits
 from katalog.api.login import Credentials, Login
+from katalog.api.lookup import Holders, Lookup
 from katalog.api.metrics import Metrics
 from katalog.api.openapi import OpenApi
 from katalog.api.pages import Pages
@@ -33,6 +34,7 @@ def endpoints(
     events: Events,
     login: Login,
     entries: Entries,
+    lookup: Lookup,
     profiles: Profiles,
     absences: Absences,
     referrals: Referrals,
@@ -108,8 +110,8 @@ def endpoints(
             "GET",
             "/api/entries",
             entries.page,
-            "Entries, a page at a time",
-            query=filters + paged,
+            "Entries, searched and filtered, a page at a time",
+            query=("q", *filters, "fields", *paged),
             answer=Page,
             errors=(422,),
             cost="read",
@@ -138,6 +140,14 @@ def endpoints(
             errors=(400, 403, 404, 409, 412, 413, 422),
         ),
         Endpoint("DELETE", entry, entries.remove, "Remove an entry", admin=True, errors=(403, 404, 412)),
+        Endpoint(
+            "GET",
+            "/api/lookup/{number}",
+            lookup.one,
+            "Who has a number, in any notation",
+            answer=Holders,
+            cost="search",
+        ),
         *_of_profiles("/api/extensions/me/profile", "your own profile", profiles),
         *_of_profiles("/api/extensions/{extension}/profile", "the profile of a number's entry", profiles),
         Endpoint(

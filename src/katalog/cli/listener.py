@@ -23,7 +23,7 @@ class Refused(KatalogError):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """An event of the stream; or `lost`, whose data is the reason as text, and `connected`, of the connection itself."""
+    """An event of the stream; or of the connection itself: `connected`, or `lost` with the reason as data."""
 
     kind: str
     data: bytes = b""
@@ -53,7 +53,7 @@ class Listener:
                 except (aiohttp.ClientError, OSError, TimeoutError) as error:
                     reason = str(error) or type(error).__name__
                 yield Heard("lost", reason.encode())
-                await asyncio.sleep(wait * random.uniform(0.5, 1.0))
+                await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - parts those who were cut off together
                 wait = min(2 * wait, LONGEST)
 
     def _headers(self) -> dict[str, str]:

@@ -4,16 +4,18 @@ import sys
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
 from katalog import settings
 from katalog.cli.common import ConfigOption, fail, run
-from katalog.cli.listener import Heard, Listener
 from katalog.domain.call import Call, Direction
 from katalog.domain.profile import NO_END, Profile
+
+if TYPE_CHECKING:
+    from katalog.cli.listener import Heard
 
 _ARROWS = {Direction.IN: "←", Direction.OUT: "→", Direction.UNKNOWN: "↔"}
 
@@ -42,6 +44,8 @@ def watch_command(
 
 
 async def _watch(url: str | None, token: str, query: dict[str, str], config: Path | None) -> None:
+    from katalog.cli.listener import Listener  # slow to import, and of use here alone
+
     listener = Listener(url or settings.load(config).server.url, token, query)
     if sys.stdout.isatty():
         from katalog.cli.wallboard import show
@@ -76,7 +80,7 @@ class Gone(msgspec.Struct):
     extension: str
 
 
-def lines(event: Heard) -> Iterable[str]:
+def lines(event: "Heard") -> Iterable[str]:
     """Time, kind, extension, name, profile, until, message, calls; the last five of an entry only."""
     now = f"{datetime.now().astimezone():%H:%M:%S}"
     match event.kind:

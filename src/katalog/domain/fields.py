@@ -10,6 +10,7 @@ from typing import Any
 
 from katalog.domain.device import DeviceName
 from katalog.domain.entry import Kind
+from katalog.domain.range import is_backwards
 from katalog.errors import Invalid
 
 MAX_TEXT, MAX_NUMBER, MAX_EMAIL, MAX_KEYWORD, MAX_ITEMS = 200, 64, 254, 100, 100
@@ -90,6 +91,13 @@ def _numbers(field: str, value: Any) -> tuple[str, ...]:
     numbers = _items(field, value, MAX_NUMBER)
     if any(sign in number for number in numbers for sign in ",;"):
         raise Invalid(field, "ett nummer kan inte innehålla , eller ;", "a number cannot contain , or ;")
+    for number in numbers:
+        if is_backwards(number):
+            raise Invalid(
+                field,
+                f"{number!r} slutar före sin början; skriv som 08-500 100 00–99",
+                f"{number!r} ends before it begins; write 08-500 100 00–99",
+            )
     return numbers
 
 

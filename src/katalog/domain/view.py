@@ -45,6 +45,9 @@ class EntryView(msgspec.Struct, frozen=True, gc=False):
     hidden: bool | msgspec.UnsetType = msgspec.UNSET
 
 
+FOR_ADMINS = ("devices", "source_id", "hidden")
+"""Keys of the object that only those get who may change them."""
+
 _encoder = msgspec.json.Encoder()
 
 

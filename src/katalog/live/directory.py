@@ -7,6 +7,7 @@ is first asked for after a change, and only what changed is encoded again.
 import time
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
+from functools import partial
 from typing import assert_never
 
 import msgspec
@@ -32,7 +33,9 @@ from katalog.domain.events import (
     PresencesChanged,
     PresencesRead,
 )
+from katalog.domain.holder import NumberMatch, match_of
 from katalog.domain.indication import Indication
+from katalog.domain.number import e164
 from katalog.domain.presence import Busy, Source
 from katalog.domain.profile import Profile
 from katalog.domain.view import EntryView, encode_contact, encode_view, view
@@ -42,6 +45,7 @@ from katalog.live.index import Ids, Index
 from katalog.live.link import Link, LinkState
 from katalog.live.listing import Key, Listing
 from katalog.live.presences import Presences
+from katalog.live.search import Search
 
 _BULK = 500
 """From so many changed entries on, making the lists anew costs less than putting each in its place."""
@@ -69,6 +73,7 @@ class Directory:
         self._clock = clock
         self.changes = Changes()
         self._logins = logins
+        self._country = country
         self._entries: dict[str, Entry] = {}
         self._index = Index(country, patterns)
         self._legs: dict[tuple[str, str], Leg] = {}  # of every telephone system, in the order they came to their device
@@ -80,6 +85,7 @@ class Directory:
         self._all = Listing(self._contact_of)
         self._visible = Listing(self._contact_of)
         self._views: dict[bool, Listing] = {}
+        self.search = Search(country, self._entries, partial(self.entries, hidden=True))
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -124,6 +130,19 @@ class Directory:
             if (entry := self._chosen(self._index.at(pbx, number), hidden=hidden)) is not None:
                 return entry
         return self.find(number, hidden=hidden)
+
+    def lookup(self, number: str, *, hidden: bool) -> list[tuple[Entry, NumberMatch]]:
+        """Everybody who has a number, in any notation of it, and why; the best first: whom `find` gives."""
+        found = []
+        for id_ in self._index.perhaps(number):
+            entry = self.get(id_, hidden=hidden)
+            if entry is not None and (match := match_of(entry, number, self._country)) is not None:
+                found.append((entry, match))
+        found.sort(key=lambda each: (each[1].rank, *self._preference(each[0])))
+        return found
+
+    def e164(self, number: str) -> str | None:
+        return e164(number, self._country)
 
     def with_extension_or_email(self, text: str) -> list[Entry]:
         """Whom a login may mean: everyone with exactly this extension, or this e-mail in any case."""
@@ -428,6 +447,7 @@ class Directory:
                     listing.add(entry.key)
         if bulk:
             self._order_anew()
+        self.search.changed([*changed, *gone])
         for entry in changed.values():
             self._place_feed(entry)
         self._reassign()
@@ -458,4 +478,8 @@ class Directory:
         found = [entry for id_ in ids if (entry := self.get(id_, hidden=hidden)) is not None]
         if len(found) < 2:
             return found[0] if found else None
-        return min(found, key=lambda entry: (entry.id not in self._logins, entry.kind is not Kind.PERSON, entry.key))
+        return min(found, key=self._preference)
+
+    def _preference(self, entry: Entry) -> tuple[bool, bool, Key]:
+        """Of several with one number, the least is given."""
+        return entry.id not in self._logins, entry.kind is not Kind.PERSON, entry.key

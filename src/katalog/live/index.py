@@ -5,8 +5,12 @@ from collections.abc import Iterator, Mapping
 from katalog.domain.device import DeviceName, DevicePattern
 from katalog.domain.entry import Entry
 from katalog.domain.number import e164
+from katalog.domain.range import range_of
 
 Ids = tuple[str, ...]
+
+_ENDING = 6
+"""Digits at the end that two notations of one number have in common; few other numbers have them, too."""
 
 
 class Index:
@@ -21,6 +25,8 @@ class Index:
         self._emails: dict[str, Ids] = {}
         self._devices: dict[tuple[str | None, str], Ids] = {}
         self._aliases: dict[tuple[str, str], Ids] = {}
+        self._mobiles: dict[int, Ids] = {}  # by how they end: their E.164 would take long to work out for everybody
+        self._ranges: dict[str, Ids] = {}  # by what all numbers of the range begin with
 
     def add(self, entry: Entry) -> None:
         for table, key in self._keys(entry):
@@ -41,7 +47,12 @@ class Index:
         keys += [(self._numbers, number) for number in entry.numbers]
         if entry.email:
             keys.append((self._emails, entry.email.casefold()))
+        if (ending := _ending(entry.mobile)) is not None:
+            keys.append((self._mobiles, ending))
         for number in (entry.extension, *entry.numbers):
+            if number is not entry.extension and (block := range_of(number, self._country)) is not None:
+                keys.append((self._ranges, block.common))
+                continue
             public = e164(number, self._country)
             if public is not None:
                 keys.append((self._e164, public))
@@ -76,6 +87,17 @@ class Index:
         if public is not None:
             yield self._e164.get(public, ())
 
+    def perhaps(self, text: str) -> set[str]:
+        """All those who have a number, or have it as their mobile or in a range; and some who do not."""
+        found = {id_ for ids in self.find(text) for id_ in ids}
+        if (ending := _ending(text)) is not None:
+            found.update(self._mobiles.get(ending, ()))
+        if self._ranges:
+            number = e164(text, self._country) or text
+            for length in range(len(number) + 1):
+                found.update(self._ranges.get(number[:length], ()))
+        return found
+
     def owners(self, pbx: str, device: str) -> Ids:
         """Those whose line a device is: those who name it, else those whose extension its name is."""
         named = self._devices.get((None, device), ()) + self._devices.get((pbx, device), ())
@@ -102,3 +124,8 @@ class Index:
         return (
             self._aliases.get((pbx, extension)) or self._extensions.get(extension) or self._numbers.get(extension, ())
         )
+
+
+def _ending(number: str) -> int | None:
+    digits = "".join([sign for sign in number[-2 * _ENDING :] if sign.isdecimal()])
+    return int(digits[-_ENDING:]) if digits else None
