@@ -24,9 +24,9 @@ from katalog.domain.rank import (
 )
 from katalog.domain.typo import may_have_one
 from katalog.domain.words import fold, words_of
-from katalog.live import beginnings, search, vocabulary
 from katalog.live.directory import Directory
-from katalog.live.search_index import Position, SearchIndex
+from katalog.live.search import beginnings, search, vocabulary
+from katalog.live.search.index import Position, SearchIndex
 from tests.live.directories import directory
 
 SE = Dialling("SE")

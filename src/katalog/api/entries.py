@@ -25,7 +25,7 @@ from katalog.domain.view import FOR_ADMINS, EntryView
 from katalog.errors import Invalid, NotFound, Stale
 from katalog.follower import Follower
 from katalog.live.listing import Key
-from katalog.live.search_index import Position
+from katalog.live.search.index import Position
 from katalog.store import entries
 from katalog.store.database import Database
 

@@ -1,6 +1,8 @@
 """The directory as a table that fills the terminal, kept live by the event stream."""
 
 import asyncio
+import math
+import time
 from datetime import datetime
 
 import msgspec
@@ -24,8 +26,11 @@ class Wallboard:
         self.connected = False
         self.live = True
         self.reason = ""
+        self.drawn = -math.inf
+        """When it was drawn last; -inf when something has changed since."""
 
     def hear(self, event: Heard) -> None:
+        self.drawn = -math.inf
         match event.kind:
             case "connected":
                 self.connected, self.reason = True, ""
@@ -44,9 +49,10 @@ class Wallboard:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         height = max(3, (options.height or console.height) - 4)
         ordered = sorted(self.rows.values(), key=lambda row: (not row.calls, _reached(row), row.key))
-        table = Table(box=None, expand=True, padding=(0, 1), header_style="dim")
-        for name, ratio in (("", 0), ("Number", 2), ("Name", 4), ("Profile", 3), ("Until", 3), ("Call", 4)):
-            table.add_column(name, ratio=ratio or None, no_wrap=True, overflow="ellipsis", width=None if ratio else 1)
+        table = Table(box=None, expand=True, padding=(0, 2, 0, 0), header_style="dim")
+        # A number is shown whole; what is left is shared.
+        for name, ratio in (("", None), ("Number", None), ("Name", 4), ("Profile", 3), ("Until", 3), ("Call", 4)):
+            table.add_column(name, ratio=ratio, no_wrap=True, overflow="ellipsis")
         style = "" if self.connected else "dim"
         for row in ordered[:height]:
             table.add_row(*_cells(row), style=style)
@@ -93,7 +99,9 @@ async def show(listener: Listener) -> None:
 
         async def draw() -> None:
             while True:
-                live.refresh()
+                if time.monotonic() - board.drawn >= 1:  # its clock goes on
+                    board.drawn = time.monotonic()
+                    live.refresh()
                 await asyncio.sleep(REDRAWN)
 
         drawing = asyncio.create_task(draw())

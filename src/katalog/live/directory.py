@@ -45,7 +45,7 @@ from katalog.live.index import Ids, Index
 from katalog.live.link import Link, LinkState
 from katalog.live.listing import Key, Listing
 from katalog.live.presences import Presences
-from katalog.live.search import Search
+from katalog.live.search.search import Search
 
 _BULK = 500
 """From so many changed entries on, making the lists anew costs less than putting each in its place."""

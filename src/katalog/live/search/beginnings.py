@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from katalog.live.bits import Bits
+from katalog.live.search.bits import Bits
 
 HEAVY = 1500
 """From so many holders on a beginning is kept; fewer are put together in some 100 µs."""

@@ -21,11 +21,11 @@ from katalog.domain.rank import (
 )
 from katalog.domain.typo import edits, may_have_one
 from katalog.domain.words import fold, words_of
-from katalog.live.bits import Bits
 from katalog.live.listing import Key
-from katalog.live.numbers import Numbers
-from katalog.live.slots import Slots
-from katalog.live.vocabulary import Vocabulary
+from katalog.live.search.bits import Bits
+from katalog.live.search.numbers import Numbers
+from katalog.live.search.slots import Slots
+from katalog.live.search.vocabulary import Vocabulary
 
 _TURN = 50
 """Entries that are taken in before others have their turn: some 2 ms."""

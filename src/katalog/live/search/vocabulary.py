@@ -5,8 +5,8 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 
 from katalog.domain.words import fold
-from katalog.live.beginnings import Beginnings
-from katalog.live.bits import Bits, members, union
+from katalog.live.search.beginnings import Beginnings
+from katalog.live.search.bits import Bits, members, union
 
 _DENSE = 512
 """Entries with one word from which on they are kept as bits."""

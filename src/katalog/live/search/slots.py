@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from heapq import merge
 
 from katalog.domain.entry import Entry
-from katalog.live.bits import Bits, ones
 from katalog.live.listing import Key
+from katalog.live.search.bits import Bits, ones
 
 
 class Slots:

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from katalog.domain.dialling import PART, Dialling
 from katalog.domain.entry import Entry
-from katalog.live.bits import Bits
-from katalog.live.number_list import NumberList
+from katalog.live.search.bits import Bits
+from katalog.live.search.number_list import NumberList
 
 Forms = tuple[str, ...]
 

@@ -4,8 +4,8 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from katalog.live import beginnings
-from katalog.live.bits import Bits, union
+from katalog.live.search import beginnings
+from katalog.live.search.bits import Bits, union
 
 _SIGNS = "0123456789+"
 _LENGTH = 16

@@ -8,7 +8,7 @@ from functools import cached_property
 from katalog.domain.dialling import Dialling
 from katalog.domain.entry import Entry
 from katalog.domain.query import Query
-from katalog.live.search_index import Position, SearchIndex
+from katalog.live.search.index import Position, SearchIndex
 
 _TURN = 0.005
 """Seconds of work on the index after which everybody else has their turn."""
