@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import adapter, ari, http, memory, profiles, search
+from benchmarks import adapter, ari, http, memory, profiles, push, search
 from benchmarks.table import Row, show
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "adapter": adapter.measure,
     "memory": memory.measure,
     "profiles": profiles.measure,
+    "push": push.measure,
     "search": search.measure,
 }
 
