@@ -134,23 +134,23 @@ async def test_a_picture_is_right_again_after_every_kind_of_end(tmp_path: Path) 
 
 
 async def test_a_reader_who_does_not_read_costs_nothing_and_is_right_in_the_end(tmp_path: Path) -> None:
-    """Of forty people each changes sixteen times, 8 KB a time: 5 MB for a reader for whom it were kept."""
+    """Of forty people each changes 25 times, 8 KB a time: 8 MB for a reader for whom it were kept."""
     async with Company.of(tmp_path, 200) as company:
         ids = list(await company.entries())[:40]
         with _unread(company) as sleeper:
             async with listening(company.client) as quick:
                 await _chatter(company, ids, "0")
                 before = company.memory()
-                for number in range(1, 16):
+                for number in range(1, 25):
                     await _chatter(company, ids, f"{number}")
                 grown = company.memory() - before
                 print(f"grown by {grown / 1e6:.1f} MB")
-                assert grown < 3_000_000, f"{grown / 1e6:.1f} MB"
+                assert grown < 4_000_000, f"{grown / 1e6:.1f} MB"
                 expected = await company.entries()
                 await quick.until(lambda: quick.picture.entries == expected)
                 slow = await asyncio.to_thread(_read_up, sleeper, expected)
                 assert slow.entries == expected
-                assert len(slow.events) < 500, "states that nobody read in time are passed over"
+                assert len(slow.events) < 800, "states that nobody read in time are passed over"
 
 
 async def _chatter(company: Company, ids: list[str], word: str) -> None:
