@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from katalog.server import serve
+from katalog.server import Loader, serve
 from katalog.settings import Server
 from tests.serving import free_port
 
@@ -37,22 +37,29 @@ class Bare:
 
 
 @contextmanager
-def bare_starlette(body: bytes) -> Iterator[str]:
-    """Serves `body` for any extension; gives the URL up to the extension."""
+def granian(loader: Loader) -> Iterator[int]:
+    """Another application, served as katalog is, in a process of its own; gives its port."""
     port = free_port()
     process = os.fork()
     if process == 0:
         try:
-            serve(Server(port=port), partial(Bare, body), print)
+            serve(Server(port=port), loader, print)
         finally:
             os._exit(0)
-    url = f"http://127.0.0.1:{port}/api/extensions/"
     try:
-        _wait(f"{url}x")
-        yield url
+        yield port
     finally:
         os.kill(process, signal.SIGTERM)
         os.waitpid(process, 0)
+
+
+@contextmanager
+def bare_starlette(body: bytes) -> Iterator[str]:
+    """Serves `body` for any extension; gives the URL up to the extension."""
+    with granian(partial(Bare, body)) as port:
+        url = f"http://127.0.0.1:{port}/api/extensions/"
+        _wait(f"{url}x")
+        yield url
 
 
 @contextmanager

@@ -15,12 +15,11 @@ import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from benchmarks.listeners import listeners
+from benchmarks.peers import granian
 from benchmarks.people import fill, people
 from benchmarks.table import Row
-from katalog.server import serve
-from katalog.settings import Server
 from tests.connectors.asterisk.fake import SECRET, FakeAsterisk, item, served
-from tests.serving import Serving, free_port
+from tests.serving import Serving
 
 RUNS, CHANGES, RATE, READERS = 5, 50, 10, 1000
 TABLE = [(readers, rate) for readers in (1, 100, 1000, 5000) for rate in (1, 10, 100)]
@@ -225,20 +224,12 @@ async def _bare(frame: bytes) -> AsyncIterator[tuple[int, Change]]:
         writers.append(writer)
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    port = free_port()
-    process = os.fork()
-    if process == 0:
-        try:
-            serve(Server(port=port), partial(Fanout, frame, server.sockets[0].getsockname()[1]), print)
-        finally:
-            os._exit(0)
     try:
-        async with asyncio.timeout(20):
-            while not writers:
-                await asyncio.sleep(0.05)
-        await asyncio.sleep(0.5)
-        yield port, Change(lambda _: writers[0].write(b"x\n"), counts=False)
+        with granian(partial(Fanout, frame, server.sockets[0].getsockname()[1])) as port:
+            async with asyncio.timeout(20):
+                while not writers:
+                    await asyncio.sleep(0.05)
+            await asyncio.sleep(0.5)  # it is connected as it begins, a moment before it listens
+            yield port, Change(lambda _: writers[0].write(b"x\n"), counts=False)
     finally:
-        os.kill(process, signal.SIGTERM)
-        os.waitpid(process, 0)
         server.close()

@@ -26,6 +26,7 @@ from katalog.errors import Invalid, NotFound, Stale
 from katalog.follower import Follower
 from katalog.live.listing import Key
 from katalog.live.search.index import Position
+from katalog.push.subscription import Wanted
 from katalog.store import entries
 from katalog.store.database import Database
 
@@ -196,13 +197,11 @@ def _parts(views: Iterable[EntryView], names: Iterable[str]) -> list[dict[str, A
 
 def _filters(query: Mapping[str, str], reader: Reader) -> Callable[[Entry], bool]:
     """Whether an entry is one of those asked for. Raises Invalid."""
-    keyword, department = query.get("keyword", "").casefold(), query.get("department", "").casefold()
+    wanted = Wanted(department=query.get("department", ""), keyword=query.get("keyword", ""))
     available, oncall = flag(query, "available"), flag(query, "oncall")
 
     def fits(entry: Entry) -> bool:
-        if keyword and keyword not in (word.casefold() for word in entry.keywords):
-            return False
-        if department and department != entry.department.casefold():
+        if not wanted.takes(entry, reader.directory):
             return False
         if available is not None:
             profile = reader.directory.profile(entry)

@@ -205,6 +205,12 @@ class Directory:
         """What one source alone says of an entry now."""
         return self.presences.of_source(entry, source, self._clock())
 
+    def holders(self, number: str, *, hidden: bool) -> list[Entry]:
+        """Everybody who has a number, in any notation, in list order."""
+        ids = {id_ for ids in self._index.find(number) for id_ in ids}
+        found = [entry for id_ in ids if (entry := self.get(id_, hidden=hidden)) is not None]
+        return sorted(found, key=lambda entry: entry.key)
+
     def has_number(self, entry: Entry, number: str) -> bool:
         """Whether it is one of the entry's, in any notation."""
         return any(entry.id in ids for ids in self._index.find(number))

@@ -17,6 +17,11 @@ class Wanted(msgspec.Struct, frozen=True):
     department: str = ""
     keyword: str = ""
 
+    def __post_init__(self) -> None:
+        # Folded once, not for each entry that is looked at.
+        msgspec.structs.force_setattr(self, "department", self.department.casefold())
+        msgspec.structs.force_setattr(self, "keyword", self.keyword.casefold())
+
     @property
     def all(self) -> bool:
         return not (self.extension or self.department or self.keyword)
@@ -24,9 +29,9 @@ class Wanted(msgspec.Struct, frozen=True):
     def takes(self, entry: Entry, directory: Directory) -> bool:
         if self.extension and not directory.has_number(entry, self.extension):
             return False
-        if self.department and self.department.casefold() != entry.department.casefold():
+        if self.department and self.department != entry.department.casefold():
             return False
-        return not self.keyword or self.keyword.casefold() in (word.casefold() for word in entry.keywords)
+        return not self.keyword or self.keyword in (word.casefold() for word in entry.keywords)
 
 
 class Subscription:
@@ -92,7 +97,8 @@ class Subscription:
         return parts
 
     def _matching(self) -> dict[str, None]:
-        entries = self._directory.entries(hidden=self._full)
+        number, full = self._wanted.extension, self._full
+        entries = self._directory.holders(number, hidden=full) if number else self._directory.entries(hidden=full)
         return {entry.id: None for entry in entries if self._wanted.takes(entry, self._directory)}
 
     def _chosen(self, position: int, number: int, id_: str) -> bytes:
