@@ -35,7 +35,8 @@ def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Serving, s
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_no_request_gives_a_5xx(admin: tuple[Serving, str], mode: GenerationMode) -> None:
     serving, token = admin
-    schema = schemathesis.openapi.from_url(f"{serving.url}/api/openapi.json")
+    # An answer without an end is read by tests of its own (test_events.py).
+    schema = schemathesis.openapi.from_url(f"{serving.url}/api/openapi.json").exclude(path="/api/events")
     tried = 0
 
     def ask(case: schemathesis.Case[Any]) -> None:

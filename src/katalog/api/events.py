@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
+import msgspec
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
@@ -27,6 +28,14 @@ _HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"x-accel-buffering", b"no"),  # nginx would hold events back
 )
+
+
+class EventFrame(msgspec.Struct, frozen=True):
+    """One event as its reader gets it: `data` is JSON, of the shape that `event` says; `calls` has no `id`."""
+
+    event: str
+    data: str
+    id: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Events(Collector):

@@ -12,7 +12,7 @@ from katalog.api.calendar import CalendarApi, CalendarDraft, CalendarView
 from katalog.api.catalogue import CatalogueApi, ChoiceDraft, ChoiceView
 from katalog.api.endpoint import Endpoint, Resource
 from katalog.api.entries import Entries, EntryDraft, Page
-from katalog.api.events import Events
+from katalog.api.events import EventFrame, Events
 from katalog.api.extensions import Extensions
 from katalog.api.health import Health, Healthz
 from katalog.api.limits import Limits
@@ -80,7 +80,7 @@ def endpoints(
             events.stream,
             "The directory as it changes: Server-Sent Events",
             query=("extension", "department", "keyword", "snapshot"),
-            answer=str,
+            answer=EventFrame,
             media="text/event-stream",
             errors=(422,),
         ),
