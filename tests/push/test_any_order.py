@@ -18,7 +18,8 @@ from katalog.live import changes
 from katalog.live.directory import Directory
 from katalog.push import subscription as module
 from katalog.push.frames import Frames
-from katalog.push.subscription import Subscription, Wanted
+from katalog.domain.wanted import Wanted
+from katalog.push.subscription import Subscription
 from tests.live.directories import directory, leg
 from tests.push.reading import Picture
 

@@ -12,7 +12,7 @@ from typing import assert_never
 
 import msgspec
 
-from katalog.domain.call import Call
+from katalog.domain.call import Call, Leg
 from katalog.domain.device import DevicePattern
 from katalog.domain.entry import Entry, Kind
 from katalog.domain.events import (
@@ -42,7 +42,7 @@ from katalog.domain.view import EntryView, encode_contact, encode_view, view
 from katalog.live.changes import Changes
 from katalog.live.feeds import Feeds
 from katalog.live.index import Ids, Index
-from katalog.live.lines import Lines
+from katalog.live.lines import LegKey, Lines
 from katalog.live.link import Link, LinkState
 from katalog.live.listing import Key, Listing
 from katalog.live.presences import Presences
@@ -74,13 +74,15 @@ class Directory:
         self._clock = clock
         self.changes = Changes()
         self._logins = logins
-        self._country = country
+        self.country = country
         self._entries: dict[str, Entry] = {}
         self._index = Index(country, patterns)
         self._lines = Lines(self._index, partial(self._chosen, hidden=True))
         self._contacts: dict[str, bytes] = {}
         self._in_dnd: set[str] = set()
         self._watchers: list[Callable[[Iterable[str]], None]] = []
+        self._call_watchers: list[Callable[[Iterable[str]], None]] = []
+        self._link_watchers: list[Callable[[Link], None]] = []
         self._all = Listing(self._contact_of)
         self._visible = Listing(self._contact_of)
         self._views: dict[bool, Listing] = {}
@@ -135,13 +137,13 @@ class Directory:
         found = []
         for id_ in self._index.perhaps(number):
             entry = self.get(id_, hidden=hidden)
-            if entry is not None and (match := match_of(entry, number, self._country)) is not None:
+            if entry is not None and (match := match_of(entry, number, self.country)) is not None:
                 found.append((entry, match))
         found.sort(key=lambda each: (each[1].rank, *self._preference(each[0])))
         return found
 
     def e164(self, number: str) -> str | None:
-        return e164(number, self._country)
+        return e164(number, self.country)
 
     def with_extension_or_email(self, text: str) -> list[Entry]:
         """Whom a login may mean: everyone with exactly this extension, or this e-mail in any case."""
@@ -196,6 +198,18 @@ class Directory:
     def calls(self, entry: Entry) -> tuple[Call, ...]:
         return self._lines.calls(entry.id)
 
+    def legs(self, id_: str) -> Mapping[LegKey, Leg]:
+        """The legs that an entry's calls are made of: by telephone system and id."""
+        return self._lines.legs(id_)
+
+    def oncall(self) -> Iterable[str]:
+        """Ids of those who have legs."""
+        return self._lines.busy()
+
+    def call(self, pbx: str, leg: Leg) -> Call:
+        """A leg as it is shown."""
+        return self._lines.call(pbx, leg)
+
     def profile(self, entry: Entry) -> Profile | None:
         self.advance()
         return self.presences.profile(entry)
@@ -209,10 +223,6 @@ class Directory:
         ids = {id_ for ids in self._index.find(number) for id_ in ids}
         found = [entry for id_ in ids if (entry := self.get(id_, hidden=hidden)) is not None]
         return sorted(found, key=lambda entry: entry.key)
-
-    def has_number(self, entry: Entry, number: str) -> bool:
-        """Whether it is one of the entry's, in any notation."""
-        return any(entry.id in ids for ids in self._index.find(number))
 
     def lines(self, id_: str) -> list[tuple[str, str]]:
         """Telephone systems and extensions by which they know an entry; none of one that is gone."""
@@ -238,6 +248,18 @@ class Directory:
         """`watcher` is given the ids of entries that are another, or whose profile is; calls are not among it."""
         self._watchers.append(watcher)
 
+    def watch_calls(self, watcher: Callable[[Iterable[str]], None]) -> None:
+        """`watcher` is given the ids of entries on whose line a leg came, changed or went."""
+        self._call_watchers.append(watcher)
+
+    def watch_links(self, watcher: Callable[[Link], None]) -> None:
+        """`watcher` is given the link of a telephone system that was lost, or whose whole state was read."""
+        self._link_watchers.append(watcher)
+
+    def _linked(self, link: Link) -> None:
+        for watcher in self._link_watchers:
+            watcher(link)
+
     def _told(self, ids: Iterable[str]) -> None:
         for watcher in self._watchers:
             watcher(ids)
@@ -261,8 +283,11 @@ class Directory:
                 link = self.links[event.pbx]
                 link.heard(self._clock())
                 self._show_calls(self._lines.retell(link, {leg.id: leg for leg in event.legs}))
+                self._linked(link)
             case LinkLost():
-                self.links[event.pbx].lost(event.reason, self._clock())
+                link = self.links[event.pbx]
+                link.lost(event.reason, self._clock())
+                self._linked(link)
             case LegsWithdrawn():
                 link = self.links[event.pbx]
                 link.state = LinkState.WITHDRAWN
@@ -300,9 +325,11 @@ class Directory:
                 assert_never(event)
 
     def _show_calls(self, ids: Iterable[str]) -> None:
-        """Tells of those whose calls differ."""
+        """Of those on whose line something may be another."""
         for id_ in self._lines.show(ids):
             self._touch(id_)
+        for watcher in self._call_watchers:
+            watcher(ids)
 
     def _hear_dnd(self) -> None:
         """Whose telephone is in do-not-disturb; there are few at any time."""
@@ -398,9 +425,9 @@ class Directory:
         self.search.changed([*changed, *gone])
         for entry in changed.values():
             self._place_feed(entry)
-        self._show_calls(self._lines.reassign())
         self._hear_dnd()
         self._told([*changed, *gone])
+        self._show_calls(self._lines.reassign())
         return True
 
     def _drop(self, entry: Entry, *, bulk: bool) -> None:

@@ -29,6 +29,10 @@ class Lines:
         """The legs that an entry's calls are made of, in their order."""
         return self._lines.get(id_, {})
 
+    def busy(self) -> Iterable[str]:
+        """Ids of those who have any."""
+        return self._lines.keys()
+
     def call(self, pbx: str, leg: Leg) -> Call:
         """A leg as readers see it: the other party by its extension, if it is anybody's."""
         party = None
