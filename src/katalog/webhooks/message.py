@@ -120,7 +120,7 @@ def iso_utc(at: float) -> str:
     """ISO 8601 with milliseconds.
 
     >>> iso_utc(1_790_000_000.25)
-    '2026-09-21T13:33:20.250Z'
+    '2026-09-21T14:13:20.250Z'
     """
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

@@ -105,6 +105,7 @@ class Webhooks:
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
         self._is_away = False
+        self._leads = False  # whether this server is the one that sends
 
     # -- what others ask -----------------------------------------------------------------------------------
 
@@ -119,7 +120,7 @@ class Webhooks:
 
     async def look(self) -> None:
         """What was changed of webhooks, or is to be sent again, holds from now on; if this server sends."""
-        if self._offices:
+        if self._leads:
             async with self._turn:
                 await self._follow()
 
@@ -138,6 +139,7 @@ class Webhooks:
                     # A fault of ours here must not take the directory of people with it.
                     log.exception("webhook.fault")
                 finally:
+                    self._leads = False
                     self._offices = {}
                     self._stamp = {}
                 await asyncio.sleep(AFTER_FAULT)
@@ -152,6 +154,7 @@ class Webhooks:
             async with self._database.read() as connection:
                 self._sequence = await deliveries.last_sequence(connection)
             await self._follow()
+            self._leads = True
         self._is_away = False
         try:
             async with asyncio.TaskGroup() as tasks:
