@@ -249,9 +249,9 @@ class Webhooks:
                     if delivery.webhook == webhook.id:
                         self._enqueue(queue, delivery)
             else:
-                was_kept_back = queue.health.rest_until > self._clock() or queue.health.paused_since is not None
+                was_well = state_of(queue.health) == "active"
                 queue.health = webhook.health
-                if was_kept_back and webhook.health.paused_since is None:
+                if not was_well and state_of(webhook.health) == "active":
                     queue.hurry(self._clock())
             office.ill.pop(webhook.id, None)
         await self._take_new(organisation, office)
