@@ -181,7 +181,11 @@ async def test_nothing_is_lost_and_all_is_in_order_over_kills(tmp_path: Path) ->
         if each.type.startswith("call."):
             of_calls[each.data["call"]["id"]].append(each.type)
     # What nobody was there to hear of, nobody can tell; whatever a server saw for a moment is told, and its end.
-    orders = ([], ["call.started", "call.ended"], ["call.started", "call.answered", "call.ended"])
+    orders: tuple[list[str], ...] = (
+        [],
+        ["call.started", "call.ended"],
+        ["call.started", "call.answered", "call.ended"],
+    )
     for uid, (begun, answered, ended) in exchange.calls.items():
         assert of_calls[uid] in orders, uid
         if any(begun <= live and killed <= ended and killed - live > SEEN for live, killed in windows):

@@ -17,8 +17,9 @@ from katalog.domain.events import LegsChanged, LegsRead, LinkLost
 from katalog.domain.identifier import new_id
 from katalog.domain.webhook import TOPICS
 from katalog.settings import Pbx, Webhooks
-from katalog.store import entries
+from katalog.store import entries, told
 from katalog.store.database import Database
+from katalog.webhooks import webhooks as module
 from tests.installation import ACTOR, Installation, bearer
 from tests.webhooks.receiver import Receiver, Told, signed_by
 
@@ -465,3 +466,77 @@ async def test_a_name_that_leads_elsewhere_later_leads_nowhere(tmp_path: Path, r
         failing = await office.until(hook, state="failing")
         assert "webhooks.allow_private" in failing["reason"]
     assert receiver.told == []
+
+
+async def test_of_two_servers_one_sends_and_the_other_follows_when_it_ends(tmp_path: Path, receiver: Receiver) -> None:
+    parts: dict[str, Any] = {"webhooks": Webhooks(allow_private=True)}
+    async with Installation.running(tmp_path, **parts) as first:
+        office = await opened(first, receiver)
+        async with Installation.running(tmp_path, **parts) as second:
+            # Made and asked at the one that does not send.
+            other = Office(second, receiver, office.admin)
+            hook = await other.hook("entry.added")
+            await asyncio.sleep(1.2)
+            await second.add("100", "Anna")
+            await receiver.until(1)
+            assert (await other.get(f"/api/webhooks/{hook['id']}"))["state"] == "active"
+            tried = await other.client.post(f"/api/webhooks/{hook['id']}/test", headers=office.admin)
+            assert tried.json()["state"] == "delivered"
+    assert receiver.types == ["entry.added", "test"]
+    async with Installation.running(tmp_path, **parts) as third:
+        await third.add("101", "Bo")
+        await receiver.until(3)
+
+
+async def test_too_many_that_wait_leave_calls_out_and_say_so(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 3)
+    anna = await office.installation.add("100", "Anna", devices=("PJSIP/100",))
+    hook = await office.hook("call.started", "call.ended", "entry.changed")
+    office.receiver.answer = lambda _: 503
+    for number in range(3):
+        office.apply(msgspec.structs.replace(RINGING, id=f"{number}.1"))
+        office.apply(ended=(f"{number}.1",))
+    await office.patch(anna, title="Chef")
+    full = await office.until(hook, waiting=4)
+    assert full["left_out"] == 3
+    office.receiver.answer = lambda _: 200
+    office.installation.advance(10)
+    await office.until(hook, waiting=0, left_out=3)
+    assert office.receiver.types[-1] == "entry.changed"
+
+
+async def test_when_the_last_webhook_is_gone_nothing_of_anybody_is_kept(office: Office) -> None:
+    await office.installation.add("100", "Anna", devices=("PJSIP/100",))
+    office.apply(RINGING)
+    hook = await office.hook()
+
+    async def kept() -> int:
+        async with office.installation.app.database.read() as connection:
+            rows = [row async for rows in told.stream(connection, office.installation.organisation) for row in rows]
+        return len(rows)
+
+    async with asyncio.timeout(5):
+        while await kept() < 4:  # Anna, her call, the telephone system, and that there is a ledger
+            await asyncio.sleep(0.02)
+    await office.client.delete(f"/api/webhooks/{hook['id']}", headers=office.admin)
+    assert await kept() == 0
+    again = await office.hook()
+    await office.installation.add("101", "Bo")
+    await office.receiver.until(1)
+    assert again["waiting"] == 0
+
+
+async def test_metrics_tell_how_it_goes(office: Office) -> None:
+    hook = await office.hook("entry.added")
+    office.receiver.answer = lambda _: 503
+    for number in range(3):
+        await office.installation.add(f"10{number}", "Anna")
+    await office.until(hook, waiting=3, state="failing")
+    text = (await office.client.get("/metrics", headers=office.admin)).text
+    for line in (
+        'katalog_webhooks{state="active"} 0.0',
+        'katalog_webhooks{state="failing"} 1.0',
+        "katalog_webhook_queue 3.0",
+        f'katalog_webhook_attempts_total{{result="failed"}} {len(office.receiver.told)}.0',
+    ):
+        assert line in text.splitlines()
