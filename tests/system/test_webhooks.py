@@ -1,4 +1,4 @@
-"""A server that is killed fifty times, and a receiver that fails at random: nothing is lost, and all comes in order."""
+"""Webhooks of a real server: calls of a real Asterisk; and, killed fifty times, nothing is lost and all is in order."""
 
 import asyncio
 import itertools
@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from aiohttp import web
 
 from tests.connectors.asterisk.fake import SECRET, FakeAsterisk, item, served
 from tests.installation import bearer
 from tests.serving import Serving
+from tests.system.conftest import need_asterisk
+from tests.system.office import Office
 from tests.webhooks.receiver import Receiver, Told
+
+pytestmark = pytest.mark.system
 
 KILLS = 50
 PEOPLE = 6
@@ -108,6 +113,48 @@ def once(told: list[Told]) -> list[Told]:
     return list({each.id: each for each in reversed(told)}.values())[::-1]
 
 
+@pytest.mark.parametrize("version", ["22", "16"])
+async def test_a_call_and_a_restart_of_a_real_asterisk(tmp_path: Path, version: str) -> None:
+    need_asterisk(version)
+    async with Office(version) as office, Receiver.running() as receiver:
+        manager = office.pbx.manager("katalog")
+        settings = (
+            f'[webhooks]\nallow_private = true\n[[pbx]]\nname = "växel"\nport = {manager.port}\n'
+            f'username = "katalog"\nsecret = "{manager.secret}"\n'
+        )
+        async with Serving.running(tmp_path, settings) as serving, office.cast(2) as cast:
+            a, b = cast
+            serving.add_account("chefen", "--admin")
+            client = Client(serving, serving.add_token("chefen"))
+            for phone in cast:
+                await client.http.post("/api/entries", json={"extension": phone.user, "name": f"Telefon {phone.user}"})
+            await client.until_live()
+            events = [*EVENTS[:3], "pbx.lost", "pbx.back"]
+            await client.http.post("/api/webhooks", json={"url": receiver.url, "events": events})
+            call = a.dial(b.user)
+            other = await b.offered()
+            other.ring()
+            await call.ringing()
+            other.answer()
+            await call.up()
+            await call.hangup()
+            await other.over()
+            await receiver.until(6, seconds=10)
+            for phone, direction, party in ((a, "out", b), (b, "in", a)):
+                told = [each for each in receiver.told if each.data["entry"]["extension"] == phone.user]
+                assert [each.type for each in told] == ["call.started", "call.answered", "call.ended"]
+                assert {each.data["call"]["direction"] for each in told} == {direction}
+                assert {each.data["call"]["id"] for each in told} == {told[0].data["call"]["id"]}
+                last = told[-1].data["call"]
+                assert (last["pbx"], last["callerid"]) == ("växel", party.user)
+                assert last["started"] <= last["answered"] <= last["ended"]
+            await office.pbx.restart()
+            await office.furnish_again()
+            await receiver.until(8, seconds=20)
+            assert receiver.types[6:] == ["pbx.lost", "pbx.back"]
+            await client.http.aclose()
+
+
 async def test_nothing_is_lost_and_all_is_in_order_over_kills(tmp_path: Path) -> None:
     rng = random.Random(20261127)
     exchange = Exchange(rng)
@@ -118,7 +165,7 @@ async def test_nothing_is_lost_and_all_is_in_order_over_kills(tmp_path: Path) ->
             f'[webhooks]\nallow_private = true\n[[pbx]]\nport = {exchange.port}\nusername = "katalog"\n'
             f'secret = "{SECRET}"\n',
         )
-        serving.add_account("chefen", "--role", "admin")
+        serving.add_account("chefen", "--admin")
         client = Client(serving, serving.add_token("chefen"))
         accepted: list[Told] = []
         statuses = answers(rng)

@@ -370,6 +370,23 @@ def test_who_came_and_went_at_once_is_not_told() -> None:
     assert ([leg.id for leg in legs], ended) == (["1.1"], ())
 
 
+def test_an_end_is_untold_while_the_line_has_a_state_that_was_not_told() -> None:
+    adapter = Adapter()
+    after(*CALL, adapter=adapter)
+    assert not adapter.ends_untold(hangup("1.1"))
+    adapter.apply(state("1.1", 6))
+    assert not adapter.ends_untold(state("1.1", 6))
+    assert not adapter.ends_untold(hangup("1.0"))
+    assert adapter.ends_untold(hangup("1.1"))
+    adapter.changes()
+    assert not adapter.ends_untold(hangup("1.1"))
+    adapter.apply(born("1.2", "PJSIP/102-00000002", 0))
+    adapter.apply(born("1.3", "Local/8@office-00000003;1", 0))
+    assert adapter.ends_untold(hangup("1.2"))
+    assert not adapter.ends_untold(hangup("1.3"))
+    assert not adapter.ends_untold(hangup("9.9"))
+
+
 def test_what_is_no_call_is_passed_over() -> None:
     adapter = Adapter()
     assert not adapter.apply(message("DeviceStateChange", Device=A))

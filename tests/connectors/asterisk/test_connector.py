@@ -190,6 +190,20 @@ async def test_whole_state_then_changes(pbx: FakeAsterisk) -> None:
         assert changed.ended == ()
 
 
+async def test_one_that_is_answered_and_ends_within_one_reading_was_answered(pbx: FakeAsterisk) -> None:
+    pbx.channels = [item("1.1", "PJSIP/101-00000001", 5)]
+    heard = Heard()
+    async with running(connector(pbx), heard):
+        pbx.say(
+            "Event: Newstate", "Uniqueid: 1.1", "ChannelState: 6", "", "Event: Hangup", "Uniqueid: 1.1"
+        )  # fmt: skip
+        await heard.count(3)
+        up, ended = heard.events[1:]
+        assert isinstance(up, LegsChanged)
+        assert [leg.linestatus for leg in up.legs] == [LineStatus.UP]
+        assert ended == LegsChanged("växel", (), ("1.1",))
+
+
 async def test_direction_is_kept_from_session_to_session(pbx: FakeAsterisk) -> None:
     asterisk = connector(pbx)
     heard = Heard()

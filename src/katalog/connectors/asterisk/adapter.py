@@ -143,6 +143,19 @@ class Adapter:
         self._touched = held
         return tuple(changed), tuple(ended)
 
+    def ends_untold(self, event: Message) -> bool:
+        """Whether an event ends a leg whose line has a state that was not told, so that `changes` is to be told first.
+
+        Of a call that is answered and ends within one reading of the socket, nobody would hear that it was answered.
+        """
+        if event.event != "Hangup":
+            return False
+        channel = self._channels.get(event.get("Uniqueid"))
+        if channel is None or channel.device is None or channel.asked:
+            return False
+        told = self._told.get(channel.uid)
+        return told is None or told.linestatus is not channel.linestatus
+
     def questions(self) -> list[str]:
         """Channels to ask Asterisk about: may `CONNECTEDLINE(num-pres)` be shown?
 

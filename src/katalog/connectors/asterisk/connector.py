@@ -355,6 +355,9 @@ class Said:
     def heard(self, link: Link, events: list[Message]) -> None:
         stopping = False
         for event in events:
+            if self.live and self._adapter.ends_untold(event):
+                self.question(link)
+                self.tell()
             if self._adapter.apply(event):
                 self.calls = True
             elif event.event == "FullyBooted":
