@@ -16,8 +16,9 @@ from aiohttp import web
 from tests.connectors.asterisk.fake import SECRET, FakeAsterisk, item, served
 from tests.installation import bearer
 from tests.serving import Serving
-from tests.system.conftest import need_asterisk
+from tests.system.conftest import missing, need_asterisk
 from tests.system.office import Office
+from tests.system.postgresql import NoPostgresql, postgresql
 from tests.webhooks.receiver import Receiver, Told
 
 pytestmark = pytest.mark.system
@@ -115,11 +116,23 @@ def once(told: list[Told]) -> list[Told]:
 
 @pytest.mark.parametrize("version", ["22", "16"])
 async def test_a_call_and_a_restart_of_a_real_asterisk(tmp_path: Path, version: str) -> None:
+    """With a PostgreSQL database once, and with SQLite."""
     need_asterisk(version)
+    if version == "22":
+        try:
+            with postgresql() as url:
+                await _a_call_and_a_restart(tmp_path, version, f'[database]\nurl = "{url}"\n')
+        except NoPostgresql as error:
+            missing(str(error))
+    else:
+        await _a_call_and_a_restart(tmp_path, version, "")
+
+
+async def _a_call_and_a_restart(tmp_path: Path, version: str, database: str) -> None:
     async with Office(version) as office, Receiver.running() as receiver:
         manager = office.pbx.manager("katalog")
         settings = (
-            f'[webhooks]\nallow_private = true\n[[pbx]]\nname = "växel"\nport = {manager.port}\n'
+            f'{database}[webhooks]\nallow_private = true\n[[pbx]]\nname = "växel"\nport = {manager.port}\n'
             f'username = "katalog"\nsecret = "{manager.secret}"\n'
         )
         async with Serving.running(tmp_path, settings) as serving, office.cast(2) as cast:
