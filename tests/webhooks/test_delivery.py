@@ -16,10 +16,12 @@ from katalog.domain.entry import Entry
 from katalog.domain.events import LegsChanged, LegsRead, LinkLost
 from katalog.domain.identifier import new_id
 from katalog.domain.webhook import TOPICS
+from katalog.errors import StoreError
 from katalog.settings import Pbx, Webhooks
-from katalog.store import entries, told
+from katalog.store import deliveries, entries, told
 from katalog.store.database import Database
-from katalog.webhooks import webhooks as module
+from katalog.webhooks import office as module
+from katalog.webhooks import webhooks as running
 from tests.installation import ACTOR, Installation, bearer
 from tests.webhooks.receiver import Receiver, Told, signed_by
 
@@ -540,3 +542,47 @@ async def test_metrics_tell_how_it_goes(office: Office) -> None:
         f'katalog_webhook_attempts_total{{result="failed"}} {len(office.receiver.told)}.0',
     ):
         assert line in text.splitlines()
+
+
+async def test_a_database_that_cannot_be_written_for_a_while_loses_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.installation.add("100", "Anna", devices=("PJSIP/100",))
+    await office.hook("call.started", "call.ended")
+    monkeypatch.setattr(running, "AFTER_FAULT", 0.05)
+    put, failures = deliveries.put, iter(range(3))
+
+    async def refuse(*arguments: Any) -> None:
+        if next(failures, None) is not None:
+            raise StoreError("the disk is full")
+        await put(*arguments)
+
+    monkeypatch.setattr(deliveries, "put", refuse)
+    office.apply(RINGING)
+    office.apply(ended=("1.1",))
+    await office.receiver.until(2)
+    assert office.receiver.types == ["call.started", "call.ended"]
+    assert next(failures, None) is None
+
+
+async def test_a_database_that_cannot_be_read_for_a_while_is_asked_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = await office.hook("entry.added")
+    office.receiver.answer = lambda _: 500
+    await office.installation.add("100", "Anna")
+    await office.until(hook, state="failing")
+    get, failures = deliveries.get, iter(range(2))
+
+    async def refuse(*arguments: Any) -> Any:
+        if next(failures, None) is not None:
+            raise StoreError("it went away")
+        return await get(*arguments)
+
+    monkeypatch.setattr(deliveries, "get", refuse)
+    office.receiver.answer = lambda _: 200
+    for _ in range(3):
+        office.installation.advance(6)
+        await asyncio.sleep(0.4)
+    await office.receiver.until(2)
+    await office.until(hook, state="active", waiting=0)

@@ -60,7 +60,7 @@ def measures(
         return {(state,): states[state] for state in ("active", "failing", "paused")}
 
     def attempts() -> Labelled:
-        return {(result,): webhooks.results[result] for result in ("ok", "failed", "left_out")}
+        return {(result,): webhooks.results[result] for result in ("ok", "failed")}
 
     of_pbx, row = ("pbx",), Measure
     return [
@@ -82,8 +82,7 @@ def measures(
         row("katalog_calendars_broken", "Of them, those that cannot be read.", lambda: calendars(broken=True)),
         row("katalog_webhooks", "Receivers, by how it goes; of the server that sends.", receivers, ("state",)),
         row("katalog_webhook_queue", "Messages that wait for all of them.", lambda: sum(webhooks.waiting().values())),
-        row(
-            "katalog_webhook_attempts_total", "Messages sent, and calls left out.", attempts, ("result",)
-        ),
+        row("katalog_webhook_attempts_total", "Messages that were sent, by how it went.", attempts, ("result",)),
+        row("katalog_webhook_left_out_total", "Calls not told, since too much waited.", webhooks.left_out),
         row("katalog_limited_requests_total", "Requests refused by a limit.", limits.refused, ("limit",)),
     ]

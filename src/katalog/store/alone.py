@@ -62,9 +62,12 @@ async def _by_session(database: Database, name: str) -> AsyncIterator[Held]:
                     break
                 await asyncio.sleep(PERIOD)
 
+            turn = asyncio.Lock()
+
             async def held() -> None:
                 try:
-                    await connection.execute(text("SELECT 1"))
+                    async with turn:
+                        await connection.execute(text("SELECT 1"))
                 except (OSError, DBAPIError) as error:
                     raise StoreError("the database's connection that held a lock is lost") from error
 

@@ -119,9 +119,13 @@ class Queue:
 
     def again(self, waiting: Waiting, due: float) -> None:
         """It failed, and is due later."""
+        waiting.failures += 1
+        self.later(waiting, due)
+
+    def later(self, waiting: Waiting, due: float) -> None:
+        """It was not sent after all, and is due later."""
         del self._sending[waiting.subject]
         waiting.due = due
-        waiting.failures += 1
         self._offer(waiting)
 
     def hurry(self, now: float, id_: str = "") -> None:
