@@ -20,6 +20,7 @@ from katalog.api.audit import Audit
 from katalog.api.authentication import Authenticator
 from katalog.api.calendar import CalendarApi
 from katalog.api.catalogue import CatalogueApi
+from katalog.api.deliveries import DeliveryApi
 from katalog.api.endpoint import Endpoint
 from katalog.api.entries import Entries
 from katalog.api.events import Events
@@ -41,6 +42,7 @@ from katalog.api.routes import endpoints
 from katalog.api.throttle import Throttle
 from katalog.api.tokens import Tokens
 from katalog.api.traffic import Traffic
+from katalog.api.webhooks import WebhookApi
 from katalog.calendars.calendars import Calendars
 from katalog.codes import Codes
 from katalog.connectors.base import Connector, PbxAddress, Telephones, make_connector
@@ -61,6 +63,8 @@ from katalog.store import audit, changes, organisations, tokens
 from katalog.store.database import Database
 from katalog.store.migrate import upgrade
 from katalog.store.safe import Safe
+from katalog.webhooks.sender import Sender
+from katalog.webhooks.webhooks import Webhooks
 
 STAMP_PERIOD = 30.0
 """Seconds between two writings of when tokens were last used."""
@@ -101,6 +105,9 @@ class App:
         self._home = ""
         self.follower = Follower(self.database, self.directories, self.accounts, self._new_directory)
         self._safe = Safe(Path(settings.calendars.key_file))
+        self._outgoing = Outgoing(allow_private=settings.webhooks.allow_private)
+        self._sender = Sender(self._outgoing, self._safe, clock)
+        self._webhooks = Webhooks(self.database, self.directories, self._outgoing, self._sender, clock=clock)
         self._passwords = Passwords()
         server = settings.server
         proxies = Proxies(server.trusted_proxies)
@@ -118,7 +125,7 @@ class App:
             session_days=server.session_days,
         )
         self._events = Events(self.directories, self._authenticator)
-        known = measures(version("katalog"), self.directories, self.follower, self._connectors, limits)
+        known = measures(version("katalog"), self.directories, self.follower, self._connectors, limits, self._webhooks)
         self.metrics = Metrics(
             [traffic, self._events, Measures(known)], self._authenticator, Networks(server.metrics_from)
         )
@@ -137,6 +144,9 @@ class App:
     def _table(self) -> list[Endpoint]:
         settings, zone = self.settings, ZoneInfo(self.settings.organisation.timezone)
         organisation = settings.organisation
+        webhooks = WebhookApi(
+            self.database, self._safe, self._outgoing, self._webhooks, self._clock, zone, organisation.language
+        )
         return endpoints(
             Extensions(),
             self._events,
@@ -149,6 +159,10 @@ class App:
             CalendarApi(self.database, self.follower, self._safe, zone, organisation.language),
             CatalogueApi(self.database, self.follower, organisation.language, self._clock),
             Tokens(self.database, self.follower, self.accounts, self._authenticator, zone),
+            webhooks,
+            DeliveryApi(
+                self.database, webhooks, self._sender, self._webhooks, self._clock, zone, organisation.language
+            ),
             Audit(self.database, zone),
             Pbxs(zone),
             AccountsApi(self.accounts),
@@ -230,6 +244,7 @@ class App:
                         tasks.create_task(self._forget_history(), name="history"),
                         tasks.create_task(self._events.run(), name="events"),
                         tasks.create_task(self._calendars().run(), name="calendars"),
+                        tasks.create_task(self._webhooks.run(), name="webhooks"),
                         *[tasks.create_task(supervisor.run(), name="pbx") for supervisor in supervisors],
                     ]
                     self._ready()

@@ -14,11 +14,12 @@ from katalog.domain.entry import Entry
 from katalog.domain.events import CatalogueChanged, EntriesChanged, EntriesRead, LegsChanged, PresencesChanged
 from katalog.domain.presence import Hand
 from katalog.domain.view import encode_view
+from katalog.domain.wanted import Wanted
 from katalog.live import changes
 from katalog.live.directory import Directory
 from katalog.push import subscription as module
 from katalog.push.frames import Frames
-from katalog.push.subscription import Subscription, Wanted
+from katalog.push.subscription import Subscription
 from tests.live.directories import directory, leg
 from tests.push.reading import Picture
 
@@ -72,7 +73,7 @@ class Reader:
         return {
             entry.id: json.loads(encode_view(of.view(entry, full=self.full)))
             for entry in of.entries(hidden=self.full)
-            if self.wanted.takes(entry, of)
+            if self.wanted.takes(entry, of.country)
         }
 
 

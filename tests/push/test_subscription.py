@@ -7,10 +7,11 @@ import pytest
 
 from katalog.domain.entry import Entry
 from katalog.domain.events import EntriesChanged, LegsRead, LinkLost
+from katalog.domain.wanted import Wanted
 from katalog.live import changes
 from katalog.live.directory import Directory
 from katalog.push.frames import Frames
-from katalog.push.subscription import ANEW, Subscription, Wanted
+from katalog.push.subscription import ANEW, Subscription
 from tests.live.directories import PATTERNS, directory, leg, tell
 from tests.push.reading import Picture
 

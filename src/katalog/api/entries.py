@@ -21,11 +21,11 @@ from katalog.domain.entry import Entry, Kind
 from katalog.domain.identifier import new_id
 from katalog.domain.query import Query
 from katalog.domain.view import FOR_ADMINS, EntryView
+from katalog.domain.wanted import Wanted
 from katalog.errors import Invalid, NotFound, Stale
 from katalog.follower import Follower
 from katalog.live.listing import Key
 from katalog.live.search.index import Position
-from katalog.push.subscription import Wanted
 from katalog.store import entries
 from katalog.store.database import Database
 
@@ -198,7 +198,7 @@ def _filters(query: Mapping[str, str], reader: Reader) -> Callable[[Entry], bool
     available, oncall = flag(query, "available"), flag(query, "oncall")
 
     def fits(entry: Entry) -> bool:
-        if not wanted.takes(entry, reader.directory):
+        if not wanted.takes(entry, reader.directory.country):
             return False
         if available is not None:
             profile = reader.directory.profile(entry)

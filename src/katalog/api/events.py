@@ -17,9 +17,10 @@ from katalog.api.entries import flag
 from katalog.api.extensions import marks
 from katalog.api.histogram import Histogram, cumulative
 from katalog.api.reader import Reader
+from katalog.domain.wanted import Wanted
 from katalog.live.directory import Directory
 from katalog.push.frames import HEARTBEAT, Frames
-from katalog.push.subscription import Subscription, Wanted
+from katalog.push.subscription import Subscription
 
 SILENCE = 15.0
 """Seconds after which a comment is sent: proxies end what is silent for a minute, and a reader who is gone is found."""

@@ -13,6 +13,7 @@ from katalog.follower import Follower
 from katalog.live.directory import Directory
 from katalog.live.feeds import FeedState
 from katalog.live.link import Link, LinkState
+from katalog.webhooks.webhooks import Webhooks
 
 _KINDS = {kind: re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower() for kind in get_args(Event)}
 
@@ -25,6 +26,7 @@ def measures(
     follower: Follower,
     connectors: Iterable[Connector],
     limits: Limits,
+    webhooks: Webhooks,
 ) -> list[Measure]:
     """Of the whole server, whatever organisations it has."""
 
@@ -53,6 +55,13 @@ def measures(
         statuses = (status for directory in directories.values() for status in directory.feeds.statuses.values())
         return sum(status.state is FeedState.BROKEN or not broken for status in statuses)
 
+    def receivers() -> Labelled:
+        states = webhooks.states()
+        return {(state,): states[state] for state in ("active", "failing", "paused")}
+
+    def attempts() -> Labelled:
+        return {(result,): webhooks.results[result] for result in ("ok", "failed", "left_out")}
+
     of_pbx, row = ("pbx",), Measure
     return [
         row("katalog_info", "The version that runs; always 1.", lambda: {(version,): 1}, ("version",)),
@@ -71,5 +80,10 @@ def measures(
         row("katalog_database_away", "1 while the database cannot be used.", lambda: follower.is_away),
         row("katalog_calendars", "Calendars that are read.", lambda: calendars(broken=False)),
         row("katalog_calendars_broken", "Of them, those that cannot be read.", lambda: calendars(broken=True)),
+        row("katalog_webhooks", "Receivers, by how it goes; of the server that sends.", receivers, ("state",)),
+        row("katalog_webhook_queue", "Messages that wait for all of them.", lambda: sum(webhooks.waiting().values())),
+        row(
+            "katalog_webhook_attempts_total", "Messages sent, and calls left out.", attempts, ("result",)
+        ),
         row("katalog_limited_requests_total", "Requests refused by a limit.", limits.refused, ("limit",)),
     ]

@@ -1,6 +1,7 @@
 """Every URL, in one table. The v1 family is served alike without `/api` (paths.py)."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from starlette.routing import Route
 
@@ -10,6 +11,7 @@ from katalog.api.audit import Audit, AuditPage
 from katalog.api.authentication import Authenticator
 from katalog.api.calendar import CalendarApi, CalendarDraft, CalendarView
 from katalog.api.catalogue import CatalogueApi, ChoiceDraft, ChoiceView
+from katalog.api.deliveries import DeliveryApi, DeliveryPage, DeliveryView
 from katalog.api.endpoint import Endpoint, Resource
 from katalog.api.entries import Entries, EntryDraft, Page
 from katalog.api.events import EventFrame, Events
@@ -25,6 +27,7 @@ from katalog.api.pbx import Pbxs, PbxView
 from katalog.api.profile import ProfileDraft, Profiles
 from katalog.api.referral import Referral, Referrals
 from katalog.api.tokens import TokenDraft, Tokens, TokenView
+from katalog.api.webhooks import WebhookApi, WebhookDraft, WebhookPatch, WebhookView
 from katalog.domain.profile import Profile
 from katalog.domain.view import Contact, EntryView
 
@@ -41,6 +44,8 @@ def endpoints(
     calendars: CalendarApi,
     catalogue: CatalogueApi,
     tokens: Tokens,
+    webhooks: WebhookApi,
+    deliveries: DeliveryApi,
     audit: Audit,
     pbxs: Pbxs,
     accounts: Accounts,
@@ -265,6 +270,7 @@ def endpoints(
             errors=(400, 403, 413, 422),
         ),
         Endpoint("DELETE", "/api/tokens/{id}", tokens.revoke, "Revoke a token or end a session", errors=(403, 404)),
+        *_webhooks(webhooks, deliveries),
         Endpoint(
             "GET",
             "/api/accounts",
@@ -331,6 +337,72 @@ def endpoints(
         ),
         Endpoint("GET", "/", pages.start, "The start page", public=True, page=True),
         Endpoint("GET", "/style.css", pages.style, "The pages' stylesheet", public=True, page=True),
+    ]
+
+
+def _webhooks(webhooks: WebhookApi, deliveries: DeliveryApi) -> list[Endpoint]:
+    all_, one = "/api/webhooks", "/api/webhooks/{id}"
+    each = f"{one}/deliveries/{{delivery}}"
+    changes = (400, 403, 404, 412, 413, 422)
+    row = partial(Endpoint, admin=True)
+    return [
+        row("GET", all_, webhooks.all, "Who is told of what", answer=list[WebhookView], errors=(403,)),
+        row(
+            "POST",
+            all_,
+            webhooks.add,
+            "Have a program told; the secret is shown once",
+            body=WebhookDraft,
+            answer=WebhookView,
+            status=201,
+            errors=(400, 403, 409, 413, 422),
+        ),
+        row("GET", one, webhooks.one, "One webhook, and how it goes", answer=WebhookView, errors=(403, 404)),
+        row(
+            "PATCH",
+            one,
+            webhooks.change,
+            "Change, pause or resume a webhook",
+            body=WebhookPatch,
+            answer=WebhookView,
+            errors=changes,
+        ),
+        row("DELETE", one, webhooks.remove, "Remove a webhook and what waits for it", errors=(403, 404, 412)),
+        row(
+            "POST",
+            f"{one}/secret",
+            webhooks.rotate,
+            "A new secret; the one before signs too for a day",
+            answer=WebhookView,
+            errors=(403, 404, 412),
+        ),
+        row(
+            "POST",
+            f"{one}/test",
+            deliveries.test,
+            "Send a test and give what came of it",
+            answer=DeliveryView,
+            errors=(403, 404),
+        ),
+        row(
+            "GET",
+            f"{one}/deliveries",
+            deliveries.page,
+            "What was sent, and how it went",
+            query=("state", "limit", "cursor"),
+            answer=DeliveryPage,
+            errors=(403, 404, 422),
+        ),
+        row("GET", each, deliveries.one, "One message, whole", answer=DeliveryView, errors=(403, 404)),
+        row(
+            "POST",
+            f"{each}/retry",
+            deliveries.retry,
+            "Send a message again",
+            answer=DeliveryView,
+            status=202,
+            errors=(403, 404, 409),
+        ),
     ]
 
 

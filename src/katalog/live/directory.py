@@ -42,6 +42,7 @@ from katalog.domain.view import EntryView, encode_contact, encode_view, view
 from katalog.live.changes import Changes
 from katalog.live.feeds import Feeds
 from katalog.live.index import Ids, Index
+from katalog.live.lines import LegKey, Lines
 from katalog.live.link import Link, LinkState
 from katalog.live.listing import Key, Listing
 from katalog.live.presences import Presences
@@ -73,15 +74,15 @@ class Directory:
         self._clock = clock
         self.changes = Changes()
         self._logins = logins
-        self._country = country
+        self.country = country
         self._entries: dict[str, Entry] = {}
         self._index = Index(country, patterns)
-        self._legs: dict[tuple[str, str], Leg] = {}  # of every telephone system, in the order they came to their device
-        self._lines: dict[str, dict[tuple[str, str], Leg]] = {}
-        self._calls: dict[str, tuple[Call, ...]] = {}
+        self._lines = Lines(self._index, partial(self._chosen, hidden=True))
         self._contacts: dict[str, bytes] = {}
         self._in_dnd: set[str] = set()
         self._watchers: list[Callable[[Iterable[str]], None]] = []
+        self._call_watchers: list[Callable[[Iterable[str]], None]] = []
+        self._link_watchers: list[Callable[[Link], None]] = []
         self._all = Listing(self._contact_of)
         self._visible = Listing(self._contact_of)
         self._views: dict[bool, Listing] = {}
@@ -136,13 +137,13 @@ class Directory:
         found = []
         for id_ in self._index.perhaps(number):
             entry = self.get(id_, hidden=hidden)
-            if entry is not None and (match := match_of(entry, number, self._country)) is not None:
+            if entry is not None and (match := match_of(entry, number, self.country)) is not None:
                 found.append((entry, match))
         found.sort(key=lambda each: (each[1].rank, *self._preference(each[0])))
         return found
 
     def e164(self, number: str) -> str | None:
-        return e164(number, self._country)
+        return e164(number, self.country)
 
     def with_extension_or_email(self, text: str) -> list[Entry]:
         """Whom a login may mean: everyone with exactly this extension, or this e-mail in any case."""
@@ -161,7 +162,7 @@ class Directory:
         encoded = self._contacts.get(id_)
         if encoded is None:
             entry = self._entries[id_]
-            encoded = encode_contact(entry, self.presences.profile(entry), self._calls.get(id_, ()))
+            encoded = encode_contact(entry, self.presences.profile(entry), self._lines.calls(id_))
             self._contacts[id_] = encoded
         return encoded
 
@@ -195,7 +196,19 @@ class Directory:
         return view(entry, self.presences.profile(entry), self.calls(entry), full=full)
 
     def calls(self, entry: Entry) -> tuple[Call, ...]:
-        return self._calls.get(entry.id, ())
+        return self._lines.calls(entry.id)
+
+    def legs(self, id_: str) -> Mapping[LegKey, Leg]:
+        """The legs that an entry's calls are made of: by telephone system and id."""
+        return self._lines.legs(id_)
+
+    def oncall(self) -> Iterable[str]:
+        """Ids of those who have legs."""
+        return self._lines.busy()
+
+    def call(self, pbx: str, leg: Leg) -> Call:
+        """A leg as it is shown."""
+        return self._lines.call(pbx, leg)
 
     def profile(self, entry: Entry) -> Profile | None:
         self.advance()
@@ -210,10 +223,6 @@ class Directory:
         ids = {id_ for ids in self._index.find(number) for id_ in ids}
         found = [entry for id_ in ids if (entry := self.get(id_, hidden=hidden)) is not None]
         return sorted(found, key=lambda entry: entry.key)
-
-    def has_number(self, entry: Entry, number: str) -> bool:
-        """Whether it is one of the entry's, in any notation."""
-        return any(entry.id in ids for ids in self._index.find(number))
 
     def lines(self, id_: str) -> list[tuple[str, str]]:
         """Telephone systems and extensions by which they know an entry; none of one that is gone."""
@@ -239,6 +248,18 @@ class Directory:
         """`watcher` is given the ids of entries that are another, or whose profile is; calls are not among it."""
         self._watchers.append(watcher)
 
+    def watch_calls(self, watcher: Callable[[Iterable[str]], None]) -> None:
+        """`watcher` is given the ids of entries on whose line a leg came, changed or went."""
+        self._call_watchers.append(watcher)
+
+    def watch_links(self, watcher: Callable[[Link], None]) -> None:
+        """`watcher` is given the link of a telephone system that was lost, or whose whole state was read."""
+        self._link_watchers.append(watcher)
+
+    def _linked(self, link: Link) -> None:
+        for watcher in self._link_watchers:
+            watcher(link)
+
     def _told(self, ids: Iterable[str]) -> None:
         for watcher in self._watchers:
             watcher(ids)
@@ -257,18 +278,20 @@ class Directory:
             case LegsChanged():
                 link = self.links[event.pbx]
                 link.events += 1
-                self._change_legs(link, event.legs, event.ended)
+                self._show_calls(self._lines.change(link, event.legs, event.ended))
             case LegsRead():
-                self._read_legs(event)
+                link = self.links[event.pbx]
+                link.heard(self._clock())
+                self._show_calls(self._lines.retell(link, {leg.id: leg for leg in event.legs}))
+                self._linked(link)
             case LinkLost():
                 link = self.links[event.pbx]
-                link.reason = event.reason
-                if link.state is LinkState.LIVE:
-                    link.state, link.since = LinkState.STALE, self._clock()
+                link.lost(event.reason, self._clock())
+                self._linked(link)
             case LegsWithdrawn():
                 link = self.links[event.pbx]
                 link.state = LinkState.WITHDRAWN
-                self._retell(link, {})
+                self._show_calls(self._lines.retell(link, {}))
             case EntriesChanged():
                 self._change_entries(event.entries, event.removed)
             case EntriesRead():
@@ -301,58 +324,12 @@ class Directory:
             case _:  # pragma: no cover - the set is closed
                 assert_never(event)
 
-    def _read_legs(self, event: LegsRead) -> None:
-        link = self.links[event.pbx]
-        link.events += 1
-        if link.state is not LinkState.LIVE:
-            link.state, link.since, link.reason = LinkState.LIVE, self._clock(), ""
-        self._retell(link, {leg.id: leg for leg in event.legs})
-
-    def _retell(self, link: Link, legs: dict[str, Leg]) -> None:
-        gone = tuple(id_ for id_ in link.legs if id_ not in legs)
-        changed = tuple(leg for id_, leg in legs.items() if link.legs.get(id_) != leg)
-        self._change_legs(link, changed, gone)
-
-    def _change_legs(self, link: Link, legs: Iterable[Leg], ended: Iterable[str]) -> None:
-        touched: set[str] = set()
-        for id_ in ended:
-            leg = link.legs.pop(id_, None)
-            if leg is not None:
-                del self._legs[link.name, id_]
-                touched.update(self._place(link.name, leg, present=False))
-        for leg in legs:
-            old = link.legs.get(leg.id)
-            if old is not None and old.device != leg.device:
-                del self._legs[link.name, leg.id]
-                touched.update(self._place(link.name, old, present=False))
-            link.legs[leg.id] = self._legs[link.name, leg.id] = leg
-            touched.update(self._place(link.name, leg, present=True))
-        self._show_calls(touched)
-
-    def _place(self, pbx: str, leg: Leg, *, present: bool) -> Ids:
-        """Puts a leg on, or takes it off, the lines of those whose device it is; gives who they are."""
-        owners = self._index.owners(pbx, leg.device)
-        for owner in owners:
-            if present:
-                self._lines.setdefault(owner, {})[pbx, leg.id] = leg
-            elif owner in self._lines:
-                self._lines[owner].pop((pbx, leg.id), None)
-                if not self._lines[owner]:
-                    del self._lines[owner]
-        return owners
-
     def _show_calls(self, ids: Iterable[str]) -> None:
-        """Works out the calls of entries anew, and tells of those that differ."""
-        for id_ in ids:
-            lines = self._lines.get(id_, {})
-            calls = tuple([self._call(pbx, leg) for (pbx, _), leg in lines.items()])
-            if calls == self._calls.get(id_, ()):
-                continue
-            if calls:
-                self._calls[id_] = calls
-            else:
-                del self._calls[id_]
+        """Of those on whose line something may be another."""
+        for id_ in self._lines.show(ids):
             self._touch(id_)
+        for watcher in self._call_watchers:
+            watcher(ids)
 
     def _hear_dnd(self) -> None:
         """Whose telephone is in do-not-disturb; there are few at any time."""
@@ -417,14 +394,6 @@ class Directory:
         for full, listing in self._views.items():
             listing.replace(everybody if full else visible)
 
-    def _call(self, pbx: str, leg: Leg) -> Call:
-        party = None
-        if leg.peer is not None:
-            party = self._chosen(self._index.owners(pbx, leg.peer), hidden=True)
-        if party is None and leg.number:
-            party = self._chosen(self._index.internal(pbx, leg.number), hidden=True)
-        return Call(party.extension if party else leg.number, leg.direction, leg.linestatus)
-
     def _change_entries(self, entries: Iterable[Entry], removed: Iterable[str]) -> bool:
         """Whether any is another than before."""
         changed = {entry.id: entry for entry in entries if self._entries.get(entry.id) != entry}
@@ -456,9 +425,9 @@ class Directory:
         self.search.changed([*changed, *gone])
         for entry in changed.values():
             self._place_feed(entry)
-        self._reassign()
         self._hear_dnd()
         self._told([*changed, *gone])
+        self._show_calls(self._lines.reassign())
         return True
 
     def _drop(self, entry: Entry, *, bulk: bool) -> None:
@@ -471,14 +440,6 @@ class Directory:
     def _listings(self, entry: Entry) -> list[Listing]:
         views = [listing for full, listing in self._views.items() if full or not entry.hidden]
         return [self._all, *views] if entry.hidden else [self._all, self._visible, *views]
-
-    def _reassign(self) -> None:
-        """Who has which device, and who is called what, may differ now; there are few legs at any time."""
-        before = set(self._lines)
-        self._lines = {}
-        for (pbx, _), leg in self._legs.items():
-            self._place(pbx, leg, present=True)
-        self._show_calls(before | set(self._lines))
 
     def _chosen(self, ids: Ids, *, hidden: bool) -> Entry | None:
         found = [entry for id_ in ids if (entry := self.get(id_, hidden=hidden)) is not None]

@@ -30,3 +30,15 @@ class Link:
         self.legs: dict[str, Leg] = {}
         self.dnd: set[str] = set()
         """Extensions whose telephones are in do-not-disturb; kept while the link is away, as they stay in it."""
+
+    def heard(self, now: float) -> None:
+        """Its whole state was read: what is shown is as of now."""
+        self.events += 1
+        if self.state is not LinkState.LIVE:
+            self.state, self.since, self.reason = LinkState.LIVE, now, ""
+
+    def lost(self, reason: str, now: float) -> None:
+        """Nothing is heard from it; what is shown may be old."""
+        self.reason = reason
+        if self.state is LinkState.LIVE:
+            self.state, self.since = LinkState.STALE, now

@@ -10,6 +10,7 @@ import socket
 import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,6 +24,7 @@ from katalog.outgoing.address import is_public
 from katalog.outgoing.target import NotATarget, parse_target, without_credentials
 
 CONNECT_SECONDS, TOTAL_SECONDS = 5.0, 30.0
+BEGINNING_SECONDS = 2.0
 MAX_REDIRECTS = 3
 MAX_BYTES = 10_000_000
 _CHUNK = 65_536
@@ -90,11 +92,13 @@ class Outgoing:
         authorization: str | None = None,
         limit: int = MAX_BYTES,
         redirects: int = 0,
+        beginning: int = 0,
     ) -> Reply:
         """What `url` has before its host, or else `authorization`, goes to its own host only.
 
         Without `redirects` one is an answer as any other. Raises OutgoingError if there is no answer, or one that is
-        larger than `limit` bytes, or one redirect too many. The body of an answer is read if its status is 200.
+        larger than `limit` bytes, or one redirect too many. The body of an answer is read if its status is 200; with
+        `beginning` only so many bytes, as they are sent, whatever the status.
         """
         own = url.origin()
         url, from_url = without_credentials(url)
@@ -105,7 +109,7 @@ class Outgoing:
                     sent = dict(headers)
                     if authorization is not None and url.origin() == own:
                         sent["authorization"] = authorization
-                    reply = await self._once(method, url, sent, body, limit)
+                    reply = await self._once(method, url, sent, body, limit, beginning)
                     location = reply.headers.get("location")
                     if reply.status not in _REDIRECTS or location is None or not redirects:
                         return reply
@@ -114,7 +118,25 @@ class Outgoing:
             raise _explained(error) from None
         raise OutgoingError("Servern skickar vidare för många gånger.", "The server redirects too many times.")
 
-    async def _once(self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None, limit: int) -> Reply:
+    async def check(self, url: URL) -> None:
+        """Raises OutgoingError if a request may not go there; a name that is not known now may be some day."""
+        host = url.raw_host or ""
+        if self._allow_private:
+            return
+        if _is_address(host):
+            found = [host]
+        else:
+            try:
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    found = [address for _, address in await self._lookup(host, url.port or 443)]
+            except (OSError, UnicodeError):
+                return
+        if found and not any(is_public(address.partition("%")[0]) for address in found):
+            raise _refusal()
+
+    async def _once(
+        self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None, limit: int, beginning: int
+    ) -> Reply:
         assert self._session is not None  # noqa: S101
         host = url.raw_host or ""
         # aiohttp looks up names only; an address that stands in the URL itself is ours to check.
@@ -124,7 +146,10 @@ class Outgoing:
             async with self._session.request(
                 method, url, headers=headers, data=body, allow_redirects=False
             ) as response:
-                content = await _read(response, limit) if response.status == 200 else b""
+                if beginning:
+                    content = await _begin(response, beginning)
+                else:
+                    content = await _read(response, limit) if response.status == 200 else b""
                 found = {name.lower(): value for name, value in response.headers.items()}
                 return Reply(response.status, found, content)
         except (aiohttp.ClientError, OSError, ValueError, zlib.error) as error:
@@ -142,6 +167,16 @@ def _next(url: URL, location: str) -> URL:
     if url.scheme == "https" and target.scheme == "http":
         raise OutgoingError("Servern skickar vidare från https till http.", "The server redirects from https to http.")
     return without_credentials(target)[0]
+
+
+async def _begin(response: aiohttp.ClientResponse, count: int) -> bytes:
+    """What comes of the body, soon; the status counts, however it goes on."""
+    content = bytearray()
+    with suppress(aiohttp.ClientError, OSError, TimeoutError):
+        async with asyncio.timeout(BEGINNING_SECONDS):
+            while len(content) < count and (chunk := await response.content.read(count - len(content))):
+                content += chunk
+    return bytes(content)
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:

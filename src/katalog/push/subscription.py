@@ -1,37 +1,10 @@
 """One reader of the stream: what it wants, how far it has come, and what it is sent next. No sockets here."""
 
-import msgspec
-
-from katalog.domain.entry import Entry
-from katalog.live.directory import Directory
+from katalog.domain.wanted import Wanted
 from katalog.push.frames import Frames
 
 ANEW = 1000
 """From so many changed entries on, if they are half of all, a snapshot is shorter than what has changed."""
-
-
-class Wanted(msgspec.Struct, frozen=True):
-    """Which entries; "" is all. `extension` is any notation of one of an entry's numbers, the others in any case."""
-
-    extension: str = ""
-    department: str = ""
-    keyword: str = ""
-
-    def __post_init__(self) -> None:
-        # Folded once, not for each entry that is looked at.
-        msgspec.structs.force_setattr(self, "department", self.department.casefold())
-        msgspec.structs.force_setattr(self, "keyword", self.keyword.casefold())
-
-    @property
-    def all(self) -> bool:
-        return not (self.extension or self.department or self.keyword)
-
-    def takes(self, entry: Entry, directory: Directory) -> bool:
-        if self.extension and not directory.has_number(entry, self.extension):
-            return False
-        if self.department and self.department != entry.department.casefold():
-            return False
-        return not self.keyword or self.keyword in (word.casefold() for word in entry.keywords)
 
 
 class Subscription:
@@ -99,12 +72,12 @@ class Subscription:
     def _matching(self) -> dict[str, None]:
         number, full = self._wanted.extension, self._full
         entries = self._directory.holders(number, hidden=full) if number else self._directory.entries(hidden=full)
-        return {entry.id: None for entry in entries if self._wanted.takes(entry, self._directory)}
+        return {entry.id: None for entry in entries if self._wanted.takes(entry, self._directory.country)}
 
     def _chosen(self, position: int, number: int, id_: str) -> bytes:
         """One change, for a reader who wants some entries only."""
         entry = self._directory.get(id_, hidden=self._full)
-        if entry is not None and self._wanted.takes(entry, self._directory):
+        if entry is not None and self._wanted.takes(entry, self._directory.country):
             if self._has is not None:
                 self._has[id_] = None
             return self._frames.entry(number, entry, full=self._full)

@@ -16,6 +16,7 @@ from katalog.store.database import Database
 from katalog.store.migrate import upgrade
 
 _CHUNK = 2000
+_KEPT = [table for table in tables.metadata.sorted_tables if table not in tables.PASSING]
 _MAGIC = b"SQLite format 3\0"
 
 
@@ -67,7 +68,7 @@ async def _put(source: AsyncConnection, database: Database) -> int:
         await into.execution_options(katalog_write=True)
         async with into.begin():
             before = (await into.execute(select(tables.organisation.c.revision))).scalars().all()
-            for table in reversed(tables.metadata.sorted_tables):
+            for table in reversed(_KEPT):
                 await into.execute(delete(table))
             rows = await _copy(source, into)
             # A running server must see that nothing it remembers counts, whatever the revisions were.
@@ -80,7 +81,7 @@ async def _put(source: AsyncConnection, database: Database) -> int:
 
 async def _copy(source: AsyncConnection, into: AsyncConnection) -> int:
     count = 0
-    for table in tables.metadata.sorted_tables:
+    for table in _KEPT:
         result = await source.stream(select(table).execution_options(yield_per=_CHUNK))
         async for rows in result.mappings().partitions(_CHUNK):
             values: list[dict[str, Any]] = [dict(row) for row in rows]

@@ -92,6 +92,14 @@ class Database:
             finally:
                 await connection.execution_options(katalog_write=False)
 
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[AsyncConnection]:
+        """A writing transaction without a revision: for what no reader of the directory sees."""
+        async with self._turn, _explained(), self.engine.connect() as connection:
+            await connection.execution_options(katalog_write=True)
+            async with connection.begin():
+                yield connection
+
     async def close(self) -> None:
         await self.engine.dispose()
 

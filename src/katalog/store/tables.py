@@ -192,6 +192,57 @@ invitation = Table(
     Index(None, "account_id"),
 )
 
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _organisation(),
+    _revision(),
+    # Encrypted, all three: whoever knows the address of a receiver may often write to it, and the secrets sign.
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("former", Text, nullable=False),
+    Column("former_until", Double, nullable=False),
+    Column("events", Text, nullable=False),  # a JSON array
+    Column("extension", Text, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("keyword", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("health", Text, nullable=False),  # a JSON object
+    Index(None, "organisation_id"),
+)
+
+delivery = Table(  # the queue of webhooks, and what became of what was in it
+    "delivery",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("organisation_id", Id, nullable=False),
+    Column("webhook_id", Id, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("topic", String(32), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("due", Double, nullable=False),
+    Column("attempts", Text, nullable=False),  # a JSON array
+    Index(None, "webhook_id", "state", "id"),
+    Index(None, "organisation_id", "state", "sequence"),
+)
+
+told = Table(  # what webhooks were told of last, so that after a restart the difference is told and nothing else
+    "told",
+    metadata,
+    Column("organisation_id", Id, primary_key=True),
+    Column("noun", String(16), primary_key=True),
+    Column("id", CodePoints, primary_key=True),
+    Column("state", LargeBinary, nullable=False),
+)
+
+PASSING = (delivery, told)
+"""Of the moment, and so in no backup: nothing is sent again because one is restored. Without foreign keys, so that a
+restore leaves them as they are, and what it has changed is told."""
+
 audit = Table(
     "audit",
     metadata,

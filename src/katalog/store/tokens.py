@@ -105,7 +105,5 @@ async def stamp_used(database: Database, used: dict[str, float]) -> None:
     if not used:
         return
     statement = update(tables.token).where(tables.token.c.id == bindparam("token_id")).values(used=bindparam("used_at"))
-    async with database.engine.connect() as connection:
-        await connection.execution_options(katalog_write=True)
-        async with connection.begin():
-            await connection.execute(statement, [{"token_id": id_, "used_at": at} for id_, at in used.items()])
+    async with database.aside() as connection:
+        await connection.execute(statement, [{"token_id": id_, "used_at": at} for id_, at in used.items()])

@@ -1,0 +1,106 @@
+"""The calls on everybody's line: which legs there are, whose they are, and what is shown of them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from katalog.domain.call import Call, Leg
+from katalog.domain.entry import Entry
+from katalog.live.index import Ids, Index
+from katalog.live.link import Link
+
+LegKey = tuple[str, str]
+"""Telephone system and id of a leg."""
+
+
+class Lines:
+    """`chosen` gives the one entry that is meant by several ids. Whoever changes something shows it afterwards."""
+
+    def __init__(self, index: Index, chosen: Callable[[Ids], Entry | None]) -> None:
+        self._index = index
+        self._chosen = chosen
+        self._legs: dict[LegKey, Leg] = {}  # of every telephone system, in the order they came to their device
+        self._lines: dict[str, dict[LegKey, Leg]] = {}
+        self._calls: dict[str, tuple[Call, ...]] = {}
+
+    def calls(self, id_: str) -> tuple[Call, ...]:
+        """What is shown of an entry."""
+        return self._calls.get(id_, ())
+
+    def legs(self, id_: str) -> Mapping[LegKey, Leg]:
+        """The legs that an entry's calls are made of, in their order."""
+        return self._lines.get(id_, {})
+
+    def busy(self) -> Iterable[str]:
+        """Ids of those who have any."""
+        return self._lines.keys()
+
+    def call(self, pbx: str, leg: Leg) -> Call:
+        """A leg as readers see it: the other party by its extension, if it is anybody's."""
+        party = None
+        if leg.peer is not None:
+            party = self._chosen(self._index.owners(pbx, leg.peer))
+        if party is None and leg.number:
+            party = self._chosen(self._index.internal(pbx, leg.number))
+        return Call(party.extension if party else leg.number, leg.direction, leg.linestatus)
+
+    def retell(self, link: Link, legs: Mapping[str, Leg]) -> set[str]:
+        """A telephone system has these legs and no others; gives whose line is another."""
+        gone = [id_ for id_ in link.legs if id_ not in legs]
+        changed = [leg for id_, leg in legs.items() if link.legs.get(id_) != leg]
+        return self.change(link, changed, gone)
+
+    def change(self, link: Link, legs: Iterable[Leg], ended: Iterable[str]) -> set[str]:
+        """Some legs are another, or gone; gives whose line is another."""
+        touched: set[str] = set()
+        for id_ in ended:
+            leg = link.legs.pop(id_, None)
+            if leg is not None:
+                del self._legs[link.name, id_]
+                touched.update(self._take(link.name, leg))
+        for leg in legs:
+            old = link.legs.get(leg.id)
+            if old is not None and old.device != leg.device:
+                del self._legs[link.name, leg.id]
+                touched.update(self._take(link.name, old))
+            link.legs[leg.id] = self._legs[link.name, leg.id] = leg
+            touched.update(self._put(link.name, leg))
+        return touched
+
+    def reassign(self) -> set[str]:
+        """Who has which device, and who is called what, may differ now; gives who has, or had, a call.
+
+        There are few legs at any time.
+        """
+        before = set(self._lines)
+        self._lines = {}
+        for (pbx, _), leg in self._legs.items():
+            self._put(pbx, leg)
+        return before | set(self._lines)
+
+    def show(self, ids: Iterable[str]) -> Iterator[str]:
+        """Works out the calls of entries anew; gives those that differ."""
+        for id_ in ids:
+            calls = tuple([self.call(pbx, leg) for (pbx, _), leg in self.legs(id_).items()])
+            if calls == self.calls(id_):
+                continue
+            if calls:
+                self._calls[id_] = calls
+            else:
+                del self._calls[id_]
+            yield id_
+
+    def _put(self, pbx: str, leg: Leg) -> Ids:
+        """Puts a leg on the lines of those whose device it is; gives who they are."""
+        owners = self._index.owners(pbx, leg.device)
+        for owner in owners:
+            self._lines.setdefault(owner, {})[pbx, leg.id] = leg
+        return owners
+
+    def _take(self, pbx: str, leg: Leg) -> Ids:
+        """Takes it off them."""
+        owners = self._index.owners(pbx, leg.device)
+        for owner in owners:
+            if owner in self._lines:
+                self._lines[owner].pop((pbx, leg.id), None)
+                if not self._lines[owner]:
+                    del self._lines[owner]
+        return owners

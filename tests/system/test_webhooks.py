@@ -1,0 +1,202 @@
+"""A server that is killed fifty times, and a receiver that fails at random: nothing is lost, and all comes in order."""
+
+import asyncio
+import itertools
+import random
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+from aiohttp import web
+
+from tests.connectors.asterisk.fake import SECRET, FakeAsterisk, item, served
+from tests.installation import bearer
+from tests.serving import Serving
+from tests.webhooks.receiver import Receiver, Told
+
+KILLS = 50
+PEOPLE = 6
+SEEN = 0.4
+"""Seconds between two kills in which a server has certainly seen what there is."""
+
+EVENTS = ["call.started", "call.answered", "call.ended", "entry.changed", "entry.removed", "profile.changed"]
+
+
+class Exchange(FakeAsterisk):
+    """One call after another on each telephone, whoever listens."""
+
+    def __init__(self, rng: random.Random) -> None:
+        super().__init__()
+        self.calls: dict[str, tuple[float, ...]] = {}  # by unique id: when it began, was answered, and ended
+        self._rng = rng
+        self._up: dict[str, str] = {}
+        self._numbers = itertools.count(1)
+
+    async def telephone(self, extension: str, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            number = next(self._numbers)
+            uid, channel = f"17955{number:05}.1", f"PJSIP/{extension}-{number:08x}"
+            moments = []
+            for event, state in (("Newchannel", 5), ("Newstate", 6)):
+                self._up[uid] = item(uid, channel, state, connected="0701234567", linkedid=f"{uid}0")
+                self._tell(event, uid, channel, state)
+                moments.append(time.monotonic())
+                await asyncio.sleep(self._rng.uniform(1, 3))
+            del self._up[uid]
+            self._tell("Hangup", uid, channel, 6)
+            self.calls[uid] = (*moments, time.monotonic())
+            await asyncio.sleep(self._rng.uniform(0, 1))
+
+    def _tell(self, event: str, uid: str, channel: str, state: int) -> None:
+        self.channels = list(self._up.values())
+        if self._writer is None or self._writer.is_closing():
+            return
+        self.say(
+            f"Event: {event}", "Privilege: call,all", f"Channel: {channel}", f"ChannelState: {state}",
+            f"ChannelStateDesc: {'Up' if state == 6 else 'Ringing'}", "CallerIDNum: 1", "CallerIDName: x",
+            "ConnectedLineNum: 0701234567", "ConnectedLineName: <unknown>", "Language: sv", "AccountCode: ",
+            "Context: from-internal", "Exten: ", "Priority: 1", f"Uniqueid: {uid}", f"Linkedid: {uid}0",
+        )  # fmt: skip
+
+
+class Client:
+    """Changes entries and profiles as fast as the server lets it; remembers what it was told is done."""
+
+    def __init__(self, serving: Serving, token: str) -> None:
+        self.http = httpx.AsyncClient(base_url=serving.url, headers=bearer(token), timeout=5)
+        self.done: dict[str, int] = defaultdict(int)
+
+    async def change(self, id_: str, stopping: asyncio.Event) -> None:
+        for number in itertools.count(1):
+            if stopping.is_set():
+                return
+            try:
+                answer = await self.http.patch(f"/api/entries/{id_}", json={"title": str(number)})
+                self.done[id_] = number if answer.status_code == 200 else self.done[id_]
+                body = {"name": "Upptagen", "message": str(number)}
+                await self.http.put(f"/api/entries/{id_}/profile", json=body)
+            except httpx.TransportError:
+                pass  # it is being killed; perhaps done, perhaps not
+            await asyncio.sleep(0.1)
+
+    async def get(self, path: str) -> Any:
+        answer = await self.http.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def until_live(self) -> None:
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    if (await self.http.get("/api/extensions")).headers.get("katalog-calls") == "live":
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.01)
+
+
+def answers(rng: random.Random) -> Iterator[int]:
+    while True:
+        yield rng.choices([200, 204, 500, 404, 0], [60, 15, 12, 10, 3])[0]
+
+
+def once(told: list[Told]) -> list[Told]:
+    """As a receiver does that knows what it has had: each message by its id, where it came first."""
+    return list({each.id: each for each in reversed(told)}.values())[::-1]
+
+
+async def test_nothing_is_lost_and_all_is_in_order_over_kills(tmp_path: Path) -> None:
+    rng = random.Random(20261127)
+    exchange = Exchange(rng)
+    stopping = asyncio.Event()
+    async with served(exchange), Receiver.running() as receiver:
+        serving = Serving(
+            tmp_path,
+            f'[webhooks]\nallow_private = true\n[[pbx]]\nport = {exchange.port}\nusername = "katalog"\n'
+            f'secret = "{SECRET}"\n',
+        )
+        serving.add_account("chefen", "--role", "admin")
+        client = Client(serving, serving.add_token("chefen"))
+        accepted: list[Told] = []
+        statuses = answers(rng)
+
+        def answer(told: Told) -> int | web.Response:
+            status = 200 if stopping.is_set() else next(statuses)
+            if status in (0, 200, 204):
+                accepted.append(told)  # of 0 the server never hears that it was
+            return web.Response(status=status) if status else web.Response(status=503)
+
+        receiver.answer = answer
+        try:
+            serving.launch()
+            await client.until_live()
+            people = []
+            for number in range(PEOPLE):
+                body = {"extension": str(100 + number), "name": f"Anna {number}", "devices": [f"PJSIP/{100 + number}"]}
+                people.append((await client.http.post("/api/entries", json=body)).json()["id"])
+            hook = await client.http.post("/api/webhooks", json={"url": receiver.url, "events": EVENTS})
+            path = f"/api/webhooks/{hook.json()['id']}"
+            tasks = [asyncio.create_task(client.change(id_, stopping)) for id_ in people]
+            tasks += [asyncio.create_task(exchange.telephone(str(100 + n), stopping)) for n in range(PEOPLE)]
+            windows = []
+            for _ in range(KILLS):
+                live = time.monotonic()
+                await asyncio.sleep(rng.uniform(0, 0.8))
+                windows.append((live, time.monotonic()))
+                await asyncio.to_thread(serving.kill)
+                serving.launch()
+                await client.until_live()
+            stopping.set()
+            await asyncio.gather(*tasks)
+            await client.http.patch(path, json={"paused": False})
+            async with asyncio.timeout(60):
+                while (await client.get(path))["waiting"]:
+                    await asyncio.sleep(0.1)
+            await asyncio.sleep(1.5)
+            assert (await client.get(path))["waiting"] == 0
+            shown = {id_: await client.get(f"/api/entries/{id_}") for id_ in people}
+        finally:
+            stopping.set()
+            await client.http.aclose()
+            serving.kill()
+
+    told = once(accepted)
+    for id_ in people:
+        titles = [
+            int(each.data["entry"]["title"] or 0) for each in told if each.type == "entry.changed" and of(each) == id_
+        ]
+        assert titles == sorted(titles), id_
+        assert titles[-1] == int(shown[id_]["title"]) >= client.done[id_] > 0
+        messages = [
+            int(each.data["profile"]["message"]) for each in told if each.type == "profile.changed" and of(each) == id_
+        ]
+        assert messages == sorted(messages), id_
+        assert str(messages[-1]) == shown[id_]["profile"]["message"]
+
+    of_calls: dict[str, list[str]] = {uid: [] for uid in exchange.calls}
+    for each in told:
+        if each.type.startswith("call."):
+            of_calls[each.data["call"]["id"]].append(each.type)
+    # What nobody was there to hear of, nobody can tell; whatever a server saw for a moment is told, and its end.
+    orders: tuple[list[str], ...] = (
+        [],
+        ["call.started", "call.ended"],
+        ["call.started", "call.answered", "call.ended"],
+    )
+    for uid, (begun, answered, ended) in exchange.calls.items():
+        assert of_calls[uid] in orders, uid
+        if any(begun <= live and killed <= ended and killed - live > SEEN for live, killed in windows):
+            assert of_calls[uid], uid
+        if any(answered <= live and killed <= ended and killed - live > SEEN for live, killed in windows):
+            assert "call.answered" in of_calls[uid], uid
+    assert sum(map(bool, of_calls.values())) > KILLS // 2
+    assert len(accepted) > len(told), "nothing was ever told twice: was anything killed in the midst of it?"
+
+
+def of(told: Told) -> str:
+    """Whom it is about."""
+    id_: str = told.data["entry"]["id"]
+    return id_
