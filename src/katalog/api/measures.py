@@ -82,8 +82,6 @@ def measures(
         row("katalog_calendars_broken", "Of them, those that cannot be read.", lambda: calendars(broken=True)),
         row("katalog_webhooks", "Receivers, by how it goes; of the server that sends.", receivers, ("state",)),
         row("katalog_webhook_queue", "Messages that wait for all of them.", lambda: sum(webhooks.waiting().values())),
-        row(
-            "katalog_webhook_attempts_total", "Messages sent, and calls left out.", attempts, ("result",)
-        ),
+        row("katalog_webhook_attempts_total", "Messages sent, and calls left out.", attempts, ("result",)),
         row("katalog_limited_requests_total", "Requests refused by a limit.", limits.refused, ("limit",)),
     ]
