@@ -1,4 +1,4 @@
-"""What every test may use: options, and an application in memory with a clock of its own."""
+"""What every test may use: options, a clock, and an application in memory with a clock of its own."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.clock import Clock
 from tests.installation import Installation
 
 
@@ -20,6 +21,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(skip)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture

@@ -12,22 +12,10 @@ from katalog.domain.account import Role
 from katalog.errors import TooMany
 from katalog.settings import Limits as LimitSettings
 from katalog.settings import Server
+from tests.clock import Clock
 from tests.installation import Installation, basic, bearer
 
 SEARCH = "/api/entries?q=anna"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 def wait(limit: Limit, who: str = "anna") -> int:

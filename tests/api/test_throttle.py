@@ -5,19 +5,7 @@ import pytest
 from katalog.api import throttle as module
 from katalog.api.throttle import Throttle
 from katalog.errors import TooMany
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+from tests.clock import Clock
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The live directory, rule by rule. What no order of events may break is in `test_any_order.py`."""
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -437,6 +439,17 @@ def test_a_lost_link_leaves_its_calls_as_they_were_last_known() -> None:
     version = one.version
     one.apply(LinkLost("växel", "timeout"))
     assert (shown(one, "1"), one.version) == (["0701231234"], version)
+
+
+async def test_who_waits_for_changes_looks_again_when_a_link_is_lost_and_when_it_is_back() -> None:
+    one = directory(ANNA)
+    read(one)
+    for event in (LinkLost("växel", "timeout"), LegsRead("växel", ())):
+        waiting = asyncio.create_task(one.changes.wait())
+        await asyncio.sleep(0)
+        one.apply(event)
+        async with asyncio.timeout(1):
+            await waiting
 
 
 def test_a_link_says_how_it_is_since_when_and_why() -> None:

@@ -5,6 +5,19 @@ from collections.abc import Iterable
 from typing import Any
 
 
+def fields_of(block: str) -> dict[str, str]:
+    """Of one event; a comment has none."""
+    fields: dict[str, str] = {}
+    for line in block.split("\n"):
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if name == "data" and name in fields:
+            value = f"{fields[name]}\n{value}"
+        if name:
+            fields[name] = value
+    return fields
+
+
 class Picture:
     """`last_id` is what the program would come back with; `events` all that it has heard, in order."""
 
@@ -28,18 +41,10 @@ class Picture:
         self._rest = b""
 
     def _block(self, block: str) -> None:
-        kind, data = "message", []
-        for line in block.split("\n"):
-            name, _, value = line.partition(":")
-            value = value.removeprefix(" ")
-            if name == "id":
-                self.last_id = value
-            elif name == "event":
-                kind = value
-            elif name == "data":
-                data.append(value)
-        if data:
-            told = json.loads("\n".join(data))
+        fields = fields_of(block)
+        self.last_id = fields.get("id", self.last_id)
+        if "data" in fields:
+            kind, told = fields.get("event", "message"), json.loads(fields["data"])
             self.events.append((kind, told))
             self._take(kind, told)
 

@@ -27,10 +27,10 @@ class Endpoint(msgspec.Struct, frozen=True):
     """`method` and `path` → `handler`, and what the OpenAPI document says of it.
 
     `handler` is called with the request and the authenticated reader; `public` ones with the request alone.
-    `page` ones are for people and not in the OpenAPI document. `changes` marks what changes something: by
-    default every method but GET. `cost` is the class of a limit (`limits.py`), and `costs` has the class of requests
-    with a certain parameter in the query. What follows on a dial or SMS that was accepted has none: programs take a
-    429 there for its failure, and do it again.
+    `inside` are types that are text in the answer. `page` ones are for people and not in the OpenAPI document.
+    `changes` marks what changes something: by default every method but GET. `cost` is the class of a limit
+    (`limits.py`), and `costs` has the class of requests with a certain parameter in the query. What follows on a dial
+    or SMS that was accepted has none: programs take a 429 there for its failure, and do it again.
     """
 
     method: str
@@ -44,6 +44,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     query: tuple[str, ...] = ()
     body: Any = None
     answer: Any = None
+    inside: tuple[Any, ...] = ()
     media: str = "application/json"
     status: int = 200
     errors: tuple[int, ...] = ()

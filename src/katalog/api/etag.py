@@ -8,10 +8,16 @@ _KEPT = (b"etag", b"cache-control", b"vary", b"katalog-calls")
 
 
 def matches(wanted: str | None, etag: str) -> bool:
-    """Whether `If-Match` lets a change through: it is not there, is `*`, or names the tag that holds."""
+    """Whether `If-Match` lets a change through: it is not there, is `*`, or names the tag that holds.
+
+    A tag that goes on after a `-` names it too: what follows is of what changes do not depend on, and a call that came
+    meanwhile is no reason to refuse one.
+    """
     if wanted is None or wanted.strip() == "*":
         return True
-    return etag in [tag.strip() for tag in wanted.split(",")]
+    begun = f"{etag[:-1]}-"
+    tags = [tag.strip() for tag in wanted.split(",")]
+    return any(tag == etag or (tag.startswith(begun) and tag.endswith('"')) for tag in tags)
 
 
 def is_known(request: Request, etag: str) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import Annotated
 
 import msgspec
 from prometheus_client import Metric
@@ -17,9 +18,10 @@ from katalog.api.entries import flag
 from katalog.api.extensions import marks
 from katalog.api.histogram import Histogram, cumulative
 from katalog.api.reader import Reader
+from katalog.domain.view import EntryView
 from katalog.domain.wanted import Wanted
 from katalog.live.directory import Directory
-from katalog.push.frames import HEARTBEAT, Frames
+from katalog.push.frames import HEARTBEAT, Frames, Removed
 from katalog.push.subscription import Subscription
 
 SILENCE = 15.0
@@ -31,12 +33,49 @@ _HEADERS = (
 )
 
 
-class EventFrame(msgspec.Struct, frozen=True):
-    """One event as its reader gets it: `data` is JSON, of the shape that `event` says; `calls` has no `id`."""
+class Snapshot(msgspec.Struct, frozen=True):
+    """Every entry that the reader may see and asked for; `version` is another whenever one of all has changed."""
 
-    event: str
-    data: str
-    id: str | msgspec.UnsetType = msgspec.UNSET
+    version: int
+    entries: list[EntryView]
+
+
+class CallsState(msgspec.Struct, frozen=True):
+    """Whether every telephone system's calls are as of now."""
+
+    live: bool
+
+
+def _json(type_: type) -> msgspec.Meta:
+    """A text that is JSON of a type which the OpenAPI document has by its name."""
+    schema = {"$ref": f"#/components/schemas/{type_.__name__}"}
+    return msgspec.Meta(extra_json_schema={"contentMediaType": "application/json", "contentSchema": schema})
+
+
+class SnapshotFrame(msgspec.Struct, frozen=True, tag_field="event", tag="snapshot"):
+    id: str
+    data: Annotated[str, _json(Snapshot)]
+
+
+class EntryFrame(msgspec.Struct, frozen=True, tag_field="event", tag="entry"):
+    id: str
+    data: Annotated[str, _json(EntryView)]
+
+
+class RemovedFrame(msgspec.Struct, frozen=True, tag_field="event", tag="removed"):
+    id: str
+    data: Annotated[str, _json(Removed)]
+
+
+class CallsFrame(msgspec.Struct, frozen=True, tag_field="event", tag="calls"):
+    data: Annotated[str, _json(CallsState)]
+
+
+EventFrame = SnapshotFrame | EntryFrame | RemovedFrame | CallsFrame
+"""One event as its reader gets it, field by field."""
+
+IN_FRAMES = (Snapshot, EntryView, Removed, CallsState)
+"""What their data are."""
 
 
 class Events(Collector):

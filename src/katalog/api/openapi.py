@@ -37,7 +37,7 @@ class OpenApi:
 
 def describe(table: Iterable[Endpoint], version: str) -> dict[str, Any]:
     rows = [endpoint for endpoint in table if not endpoint.page]
-    named = [type_ for row in rows for type_ in (row.answer, row.body) if type_ is not None]
+    named = [type_ for row in rows for type_ in (row.answer, row.body, *row.inside) if type_ is not None]
     types = list({str(type_): type_ for type_ in (*named, Problem, Ok)}.values())
     schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     by_type = {str(type_): schema for type_, schema in zip(types, schemas, strict=True)}

@@ -14,7 +14,7 @@ from katalog.api.catalogue import CatalogueApi, ChoiceDraft, ChoiceView
 from katalog.api.deliveries import DeliveryApi, DeliveryPage, DeliveryView
 from katalog.api.endpoint import Endpoint, Resource
 from katalog.api.entries import Entries, EntryDraft, Page
-from katalog.api.events import EventFrame, Events
+from katalog.api.events import IN_FRAMES, EventFrame, Events
 from katalog.api.extensions import Extensions
 from katalog.api.health import Health, Healthz
 from katalog.api.limits import Limits
@@ -86,6 +86,7 @@ def endpoints(
             "The directory as it changes: Server-Sent Events",
             query=("extension", "department", "keyword", "snapshot"),
             answer=EventFrame,
+            inside=IN_FRAMES,
             media="text/event-stream",
             errors=(422,),
         ),

@@ -259,6 +259,7 @@ class Directory:
     def _linked(self, link: Link) -> None:
         for watcher in self._link_watchers:
             watcher(link)
+        self.changes.wake()
 
     def _told(self, ids: Iterable[str]) -> None:
         for watcher in self._watchers:

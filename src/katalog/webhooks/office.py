@@ -141,7 +141,7 @@ class Office:
     # -- what is committed ---------------------------------------------------------------------------------
 
     def take(self) -> Batch | None:
-        """What is to be committed, if there is anything; what is new in it is in the queues from now on."""
+        """What is to be committed, if there is anything; what is new in it is in the queues from now on, and held."""
         if not (self._happened or self.ledger.changed or self._finished or self._health):
             return None
         new, stale = self._messages()
@@ -150,8 +150,13 @@ class Office:
         }
         batch = Batch(new, stale, list(self._finished.values()), self.ledger.changed, health)
         self.ledger.changed, self._finished, self._health = {}, {}, {}
-        self.fresh = {each.id: each for each in new}
         return batch
+
+    def admit(self, batch: Batch) -> None:
+        """It is committed: what is new in it may be sent."""
+        self.fresh = {each.id: each for each in batch.new}
+        for queue in self.queues.values():
+            queue.admit()
 
     def _messages(self) -> tuple[list[Delivery], list[str]]:
         """Of what has happened: messages in their order, and the ids of those that are stale by them."""
@@ -205,7 +210,6 @@ class Office:
         )
         self._health[webhook.id] = health
         _tell(webhook, before, health)
-        self._wake()
 
 
 def _tell(webhook: Webhook, before: Health, now: Health) -> None:

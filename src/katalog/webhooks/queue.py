@@ -9,7 +9,7 @@ from collections import deque
 
 from katalog.domain.webhook import Health, Topic
 
-AT_ONCE = 4
+AT_ONCE = 8
 """Messages that are being sent to one receiver at the same time."""
 
 _STALE: dict[Topic, tuple[Topic, ...]] = {
@@ -44,6 +44,8 @@ class Queue:
         self._sending: dict[str, Waiting] = {}  # by subject
         self._heads: list[tuple[float, int, str]] = []  # a heap; some are out of date
         self._ids: set[str] = set()
+        self._new: set[str] = set()  # not admitted yet
+        self._held: list[Waiting] = []  # of those, heads that were due meanwhile
 
     def __len__(self) -> int:
         """Those that are being sent too."""
@@ -61,18 +63,27 @@ class Queue:
         return topic
 
     def add(self, waiting: Waiting) -> list[str]:
-        """Something new, at the end; gives the ids of those that are stale by it, and not to be sent."""
+        """Something new, at the end, not sent before `admit`; gives the ids of those that are stale by it."""
         topics = _STALE.get(waiting.topic, ())
         stale = [each.id for each in self._still_waiting(waiting.subject) if each.topic in topics]
         if stale:
             line = self._subjects[waiting.subject]
             kept = [each for each in line if each.id not in stale]
             self._ids.difference_update(stale)
+            self._new.difference_update(stale)
             self._subjects[waiting.subject] = deque(kept)
             if kept and waiting.subject not in self._sending:
                 self._offer(kept[0])
+        self._new.add(waiting.id)
         self.put(waiting)
         return stale
+
+    def admit(self) -> None:
+        """What was added is kept, and may be sent."""
+        self._new.clear()
+        for waiting in self._held:
+            self._offer(waiting)
+        self._held.clear()
 
     def put(self, waiting: Waiting) -> None:
         """At the end, whatever else is in the queue."""
@@ -101,9 +112,13 @@ class Queue:
         while self._heads and self._heads[0][0] <= now:
             _, sequence, subject = heapq.heappop(self._heads)
             line = self._subjects.get(subject)
-            if line and line[0].sequence == sequence and subject not in self._sending:
-                self._sending[subject] = line[0]
-                return line[0]
+            if not line or line[0].sequence != sequence or subject in self._sending:
+                continue
+            if line[0].id in self._new:
+                self._held.append(line[0])
+                continue
+            self._sending[subject] = line[0]
+            return line[0]
         return None
 
     def done(self, waiting: Waiting) -> None:

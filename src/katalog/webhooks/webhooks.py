@@ -70,6 +70,7 @@ class Webhooks:
         self._turn = asyncio.Lock()
         self._is_away = False
         self._leads = False  # whether this server is the one that sends
+        self._tasks: asyncio.TaskGroup | None = None
 
     # -- what others ask -----------------------------------------------------------------------------------
 
@@ -126,6 +127,7 @@ class Webhooks:
         self._is_away = False
         try:
             async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
                 tasks.create_task(self._often(FOLLOW, self._follow_by_turn, held), name="follow")
                 tasks.create_task(self._often(PURGE, lambda: deliveries.purge(self._database, self._clock())))
                 while True:
@@ -135,8 +137,7 @@ class Webhooks:
                     self._wake.clear()
                     async with self._turn:
                         await self._commit_all(held)
-                    # What is sent was committed before.
-                    self._dispatch(tasks)
+                    self._dispatch()
         except ExceptionGroup as group:
             away, others = group.split(StoreError)
             if away is None or others is not None:
@@ -231,6 +232,8 @@ class Webhooks:
                 more = office.compare_some()
                 if (batch := office.take()) is not None:
                     await self._commit(organisation, batch, held)
+                    office.admit(batch)
+                    self._dispatch()
 
     async def _commit(self, organisation: str, batch: Batch, held: Held) -> None:
         """Again and again, if the database cannot be used: what has happened is known here only."""
@@ -250,12 +253,13 @@ class Webhooks:
                 self._is_away = False
                 return
 
-    def _dispatch(self, tasks: asyncio.TaskGroup) -> None:
+    def _dispatch(self) -> None:
+        assert self._tasks is not None  # noqa: S101
         now = self._clock()
         for office in self._offices.values():
             for id_, queue in office.queues.items():
                 while (waiting := queue.take(now)) is not None:
-                    tasks.create_task(self._send(office, office.webhooks[id_], queue, waiting), name="webhook")
+                    self._tasks.create_task(self._send(office, office.webhooks[id_], queue, waiting), name="webhook")
 
     async def _send(self, office: Office, webhook: Webhook, queue: Queue, waiting: Waiting) -> None:
         delivery = office.fresh.pop(waiting.id, None)
@@ -273,6 +277,8 @@ class Webhooks:
         attempt = await self._sender.send(webhook, waiting.id, delivery.body)
         self.results["ok" if attempt.succeeded else "failed"] += 1
         office.sent(webhook, queue, waiting, delivery, attempt, self._chance())
+        # Committed with what comes next, or at the next look: after a crash some are sent twice.
+        self._dispatch()
 
 
 def state_of(health: Health) -> str:
