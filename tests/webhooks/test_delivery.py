@@ -126,6 +126,7 @@ async def test_an_entry_that_comes_changes_and_goes(office: Office) -> None:
     assert removed.data == {"entry": {"id": anna.id, "extension": "100", "name": "Anna"}}
     assert all(signed_by(each, hook["secret"]) for each in office.receiver.told)
     assert len({each.id for each in office.receiver.told}) == 3
+    await office.until(hook, waiting=0)
     assert [each["state"] for each in await office.deliveries(hook)] == ["delivered"] * 3
 
 

@@ -20,6 +20,9 @@ CHUNK = 500
 MOST = 100_000
 """From so many messages on that wait for one receiver, calls are left out; states are bounded by the entries."""
 
+FRESH = 2_000
+"""Messages that are held in memory until they are sent; the others are read again."""
+
 KEPT_ATTEMPTS = 20
 """Of one message."""
 
@@ -50,7 +53,7 @@ class Office:
         self.ledger = Ledger(directory, clock)
         self.webhooks: dict[str, Webhook] = {}
         self.queues: dict[str, Queue] = {}
-        self.fresh: dict[str, Delivery] = {}  # by id: just committed, so that they need not be read to be sent
+        self.fresh: dict[str, Delivery] = {}  # by id: committed lately, so that they need not be read to be sent
         self.left_out = 0
         self._clock = clock
         self._wake = wake
@@ -86,8 +89,8 @@ class Office:
         """What somebody has sent again waits at the end, and is due now."""
         for delivery in deliveries:
             queue = self.queues.get(delivery.webhook)
-            if queue is None:
-                continue
+            if queue is None or delivery.id in self._finished:
+                continue  # the webhook is gone, or it was sent already
             if delivery.id in queue:
                 queue.hurry(self._clock(), delivery.id)
             else:
@@ -154,7 +157,9 @@ class Office:
 
     def admit(self, batch: Batch) -> None:
         """It is committed: what is new in it may be sent."""
-        self.fresh = {each.id: each for each in batch.new}
+        self.fresh.update((each.id, each) for each in batch.new)
+        for id_ in tuple(self.fresh)[: max(0, len(self.fresh) - FRESH)]:
+            del self.fresh[id_]
         for queue in self.queues.values():
             queue.admit()
 

@@ -138,6 +138,9 @@ class Webhooks:
                     async with self._turn:
                         await self._commit_all(held)
                     self._dispatch()
+        except asyncio.CancelledError:
+            await self._commit_rest()
+            raise
         except ExceptionGroup as group:
             away, others = group.split(StoreError)
             if away is None or others is not None:
@@ -239,12 +242,7 @@ class Webhooks:
         """Again and again, if the database cannot be used: what has happened is known here only."""
         while True:
             try:
-                async with self._database.aside() as connection:
-                    await deliveries.add(connection, organisation, batch.new)
-                    await deliveries.put(connection, batch.finished)
-                    await deliveries.drop(connection, batch.stale)
-                    await told.put(connection, organisation, batch.told)
-                    await webhooks.write_health(connection, batch.health)
+                await self._write(organisation, batch)
             except StoreError as error:
                 self._tell_away(str(error))
                 await asyncio.sleep(AFTER_FAULT)
@@ -252,6 +250,21 @@ class Webhooks:
             else:
                 self._is_away = False
                 return
+
+    async def _write(self, organisation: str, batch: Batch) -> None:
+        async with self._database.aside() as connection:
+            await deliveries.add(connection, organisation, batch.new)
+            await deliveries.put(connection, batch.finished)
+            await deliveries.drop(connection, batch.stale)
+            await told.put(connection, organisation, batch.told)
+            await webhooks.write_health(connection, batch.health)
+
+    async def _commit_rest(self) -> None:
+        """At the end of a server, so that nothing that was sent is sent again at its next start."""
+        with suppress(StoreError):
+            for organisation, office in self._offices.items():
+                if (batch := office.take()) is not None:
+                    await self._write(organisation, batch)
 
     def _dispatch(self) -> None:
         assert self._tasks is not None  # noqa: S101
