@@ -28,6 +28,7 @@ from katalog import follower, indications, settings
 from katalog.api import absences, body, entries, passwords, throttle
 from katalog.api import catalogue as catalogue_api
 from katalog.api import tokens as tokens_api
+from katalog.api.webhooks import MAX_WEBHOOKS
 from katalog.cli import app
 from katalog.connectors import supervisor
 from katalog.connectors.asterisk import states
@@ -43,20 +44,25 @@ from katalog.domain.hours import Calendar, Closed, Hours
 from katalog.domain.indication import Indication
 from katalog.domain.presence import Busy, Hand, Sources
 from katalog.domain.view import Contact
+from katalog.domain.webhook import TOPICS, Topic
 from katalog.errors import KatalogError, RequestError
 from katalog.settings import Settings
 from katalog.sources import lines
 from katalog.sources.csv import CsvSource
-from katalog.store import accounts, changes, imports, invitations
+from katalog.store import accounts, changes, deliveries, imports, invitations
+from katalog.webhooks import retry
+from katalog.webhooks.message import Message, OfCall, OfEntry, OfProfile
+from katalog.webhooks.office import MOST
+from katalog.webhooks.queue import AT_ONCE
 from tests.installation import Installation
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-README, API, CONNECTORS, IMPORT, OPERATIONS, ARCHITECTURE, PROFILES = (
+README, API, CONNECTORS, IMPORT, OPERATIONS, ARCHITECTURE, PROFILES, WEBHOOKS = (
     ROOT / path
     for path in (
         "README.md", "docs/api.md", "docs/connectors.md", "docs/import.md", "docs/operations.md",
-        "docs/architecture.md", "docs/profiles.md",
+        "docs/architecture.md", "docs/profiles.md", "docs/webhooks.md",
     )
 )  # fmt: skip
 DIALPLAN = ROOT / "docs/extensions_katalog.conf"
@@ -64,7 +70,9 @@ DIALPLAN = ROOT / "docs/extensions_katalog.conf"
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _EVENT = re.compile(r"\.(?:info|warning|error|exception)\(\s*\"([a-z]+\.[a-z]+)\"")
-_ACTION = re.compile(r"\"((?:entry|account|token|session|import|profile|absence|choice)\.[a-z]+(?<=ed|un|rd|et))\"")
+_ACTION = re.compile(
+    r"\"((?:entry|account|token|session|import|profile|absence|choice|webhook)\.[a-z]+(?<=ed|un|rd|et))\""
+)
 _ASKED = re.compile(r"\.(?:ask|post)\(\s*\"(\w+)\"|Variable=\"([^\"]+)\"")
 
 
@@ -220,7 +228,9 @@ async def test_every_query_parameter_is_named(installation: Installation) -> Non
 
 
 def test_every_action_of_the_audit_trail_is_named() -> None:
-    actions = {action for file in (ROOT / "src").rglob("*.py") for action in _ACTION.findall(text_of(file))}
+    files = [text_of(file) for file in (ROOT / "src").rglob("*.py")]
+    actions = {action for text in files for action in _ACTION.findall(text)}
+    actions -= {event for text in files for event in _EVENT.findall(text)}
     assert {"entry.added", "session.begun", "account.password", "import.applied"} <= actions
     assert {"profile.set", "profile.cleared", "absence.changed", "choice.removed"} <= actions
     assert {action for action in actions if f"`{action}`" not in text_of(API)} == set()
@@ -337,6 +347,37 @@ def test_every_column_is_named_in_both_languages(column: columns.Column) -> None
     assert cells(IMPORT)[f"`{column.name}`"][0] == f"`{column.swedish}`"
     assert f"`{column.name}`" in text_of(README)
     assert f"`{column.swedish}`" in text_of(README)
+
+
+# --- webhooks ------------------------------------------------------------------------------------------
+
+
+def test_every_topic_has_its_row_and_the_messages_that_are_shown_their_shape() -> None:
+    assert {first.strip("`") for first in cells(WEBHOOKS) if first.startswith("`")} == {str(topic) for topic in TOPICS}
+    shapes = {Topic.CALL_ANSWERED: OfCall, Topic.PROFILE_CHANGED: OfProfile, Topic.ENTRY_CHANGED: OfEntry}
+    shown = {}
+    for block in blocks(WEBHOOKS, "json"):
+        message = msgspec.json.decode(block, type=Message)
+        shown[message.type] = data = msgspec.convert(message.data, shapes[message.type])
+        # No key too many, none too few, in their order.
+        assert json.dumps(msgspec.to_builtins(data)) == json.dumps(json.loads(block)["data"])
+    assert set(shown) == set(shapes)
+
+
+def test_the_table_of_retries_is_the_one_that_holds() -> None:
+    units = {"s": 1, "min": 60, "h": 3600}
+    waits = [wait.split() for wait in cells(WEBHOOKS)["wait"]]
+    assert tuple(float(number) * units[unit] for number, unit in waits) == retry.TABLE
+    assert cells(WEBHOOKS)["failure"] == [str(number) for number in range(1, len(retry.TABLE) + 1)]
+    text = words_of(WEBHOOKS)
+    assert (retry.JITTER, retry.MANY, retry.PAUSE_AFTER, AT_ONCE) == (0.2, 10, 3 * 86_400, 8)
+    assert "up to a fifth longer" in text
+    assert "ten failures come in a row" in text
+    assert "After three days" in text
+    assert "eight at most" in text
+    assert f"when {MOST:,} messages wait" in text
+    assert (deliveries.KEPT_SECONDS, deliveries.KEPT_GIVEN_UP, deliveries.KEPT_COUNT) == (7 * 86_400, 30 * 86_400, 1000)
+    assert f"There may be {MAX_WEBHOOKS}." in text_of(API)
 
 
 # --- profiles ------------------------------------------------------------------------------------------
