@@ -13,7 +13,7 @@ from katalog.connectors.base import Emit, Finding
 from katalog.domain.account import Role
 from katalog.domain.call import Direction, Leg, LineStatus
 from katalog.domain.entry import Entry
-from katalog.domain.events import LegsChanged, LegsRead, LinkLost
+from katalog.domain.events import LegsChanged, LegsRead, LegsWithdrawn, LinkLost
 from katalog.domain.identifier import new_id
 from katalog.domain.webhook import TOPICS
 from katalog.errors import StoreError
@@ -183,6 +183,9 @@ async def test_a_telephone_system_that_is_lost_and_back(office: Office) -> None:
     office.apply(RINGING)
     home.apply(LinkLost("växel", "it went away"))
     await office.receiver.until(2)
+    home.apply(LegsWithdrawn("växel"))  # the call is no longer shown, but nobody knows that it has ended
+    home.apply(LinkLost("växel", "it is still away"))
+    await asyncio.sleep(0.3)
     home.apply(LegsRead("växel", ()))
     await office.receiver.until(4)
     by_type = {each.type: each.data for each in office.receiver.told}
@@ -587,3 +590,18 @@ async def test_a_database_that_cannot_be_read_for_a_while_is_asked_again(
         await asyncio.sleep(0.4)
     await office.receiver.until(2)
     await office.until(hook, state="active", waiting=0)
+
+
+async def test_calls_of_a_telephone_system_that_is_no_more_have_ended(tmp_path: Path, receiver: Receiver) -> None:
+    allowed = Webhooks(allow_private=True)
+    async with Installation.running(
+        tmp_path, connectors=[Exchange()], pbx=[Pbx(name="växel")], webhooks=allowed
+    ) as first:
+        office = await opened(first, receiver)
+        await first.add("100", "Anna", devices=("PJSIP/100",))
+        await office.hook("call.started", "call.ended")
+        office.apply(RINGING)
+        await receiver.until(1)
+    async with Installation.running(tmp_path, webhooks=allowed):
+        await receiver.until(2)
+    assert receiver.types == ["call.started", "call.ended"]
