@@ -18,7 +18,7 @@ from tests.connectors.asterisk.fake import SECRET
 from tests.serving import Serving
 
 RUNS, PEOPLE, RATE = 5, 10_000, 500
-PACKED = {"Accept-Encoding": "gzip"}
+PLAIN, PACKED = {"Accept-Encoding": "identity"}, {"Accept-Encoding": "gzip"}
 BEHIND = 0.5
 """Seconds that telling or hearing a call may lag behind; beyond it the cell is saturated."""
 
@@ -45,33 +45,38 @@ class Bench:
         self._url = url
         self._token = token
         self._pbx = pbx
-        self._told: list[Told] = []
         self._changes: list[float] = []
 
     def rows(self) -> list[Row]:
         self._until_live()
         with self._pbx.calls(heard=True):
-            body = httpx.get(self._url, headers=self._token | {"Accept-Encoding": "identity"}).content
-        assert body.count(b'"direction"') >= RATE
-        quiet: list[list[Load]] = [[], []]
-        plain: list[list[Load]] = [[], []]
-        packed: list[list[Load]] = [[], []]
+            body = httpx.get(self._url, headers=self._token | PLAIN).content
+        quiet, plain, packed = Pairs(), Pairs(), Pairs()
+        told: list[Told] = []
         with nginx(self._folder, body) as file:
             for _ in range(RUNS):
-                quiet[0].append(load(self._url, self._token | PACKED))
-                quiet[1].append(load(file, PACKED))
-                with self._pbx.calls(heard=True) as told:
-                    plain[0].append(self._changing({}))
-                    packed[0].append(self._changing(PACKED))
-                self._told += told
+                quiet.ours.append(load(self._url, self._token | PACKED))
+                quiet.peer.append(load(file, PACKED))
+                with self._pbx.calls(heard=True) as heard:
+                    plain.ours.append(self._changing(PLAIN))
+                with self._pbx.calls(heard=True) as heard_packed:
+                    packed.ours.append(self._changing(PACKED))
+                told += [*heard, *heard_packed]
                 with self._pbx.calls(heard=False):
-                    plain[1].append(load(file))
-                    packed[1].append(load(file, PACKED))
-        print(self._told, self._changes)
-        for l in (quiet,plain,packed):
-            print([[ (round(x.rate),round(x.p99,1)) for x in k] for k in l])
-        print(len(body))
-        return []
+                    plain.peer.append(load(file, PLAIN))
+                    packed.peer.append(load(file, PACKED))
+        size = f"list of {PEOPLE:,} ({len(body) / 1e6:.1f} MB)"
+        as_plain, as_packed = (f"{RATE} calls a second{_saturated(told[first::2])}" for first in (0, 1))
+        peer = "nginx, the same bytes as a file"
+        return [
+            plain.rates(f"{size}, {as_plain}", peer, 0.9),
+            plain.tails(f"{size}, {as_plain}: p99", peer, 3),
+            quiet.rates(f"{size}, gzip", f"{peer}, gzip -9", 0.8),
+            packed.rates(f"{size}, gzip, {as_packed}", f"{peer}, gzip -9", 0.4),
+            _alone("meanwhile: changes of the list a second", "", median(self._changes)),
+            _alone("meanwhile, plain: until a call is heard, p99", "ms", _lag(told[::2])),
+            _alone("meanwhile, gzip: until a call is heard, p99", "ms", _lag(told[1::2])),
+        ]
 
     def _changing(self, headers: dict[str, str]) -> Load:
         first, began = self._number(), time.monotonic()
@@ -81,11 +86,42 @@ class Bench:
 
     def _number(self) -> int:
         """How many times the list has changed."""
-        etag = httpx.head(self._url, headers=self._token | {"Accept-Encoding": "identity"}).headers["etag"]
+        etag = httpx.head(self._url, headers=self._token | PLAIN).headers["etag"]
         return int(etag.strip('"').rpartition("-")[2])
 
     def _until_live(self) -> None:
         end = time.monotonic() + 20
         while httpx.head(self._url, headers=self._token).headers["katalog-calls"] != "live":
-            assert time.monotonic() < end
+            if time.monotonic() > end:
+                raise RuntimeError("katalog does not hear the telephone system")
             time.sleep(0.05)
+
+
+class Pairs:
+    """Runs of katalog and of its peer, in turns."""
+
+    def __init__(self) -> None:
+        self.ours: list[Load] = []
+        self.peer: list[Load] = []
+
+    def rates(self, name: str, peer: str, promise: float) -> Row:
+        return ratio(name, "req/s", [run.rate for run in self.ours], [run.rate for run in self.peer], peer, promise)
+
+    def tails(self, name: str, peer: str, promise: float) -> Row:
+        mine, theirs = (median([run.p99 for run in runs]) for runs in (self.ours, self.peer))
+        return Row(name, "ms", mine, theirs, peer, mine / theirs, promise, at_least=False)
+
+
+def _lag(told: list[Told]) -> float:
+    """Milliseconds, median of all runs."""
+    return median([run.lag * 1000 for run in told])
+
+
+def _saturated(told: list[Told]) -> str:
+    """Whether the calls could not all be told, or be heard in time."""
+    slow = median([run.calls for run in told]) < 0.98 * RATE or median([run.late for run in told]) > BEHIND
+    return " (saturated)" if slow or _lag(told) > BEHIND * 1000 else ""
+
+
+def _alone(name: str, unit: str, value: float) -> Row:
+    return Row(name, unit, value, None, "", value, None)

@@ -3,6 +3,7 @@ recorded one, in four steps at the times at which telephones would: dialled, rin
 """
 
 import asyncio
+import math
 import multiprocessing
 import random
 import re
@@ -67,7 +68,7 @@ class Told(msgspec.Struct):
 
     calls: float
     late: float
-    lag: float | None
+    lag: float
 
 
 class Call:
@@ -120,7 +121,7 @@ class Busy(FakeAsterisk):
         since, begun = self._since
         lags = sorted(self._lags)
         rate = (self._begun - begun) / (time.monotonic() - since)
-        return Told(rate, self._late, lags[len(lags) * 99 // 100] if lags else None)
+        return Told(rate, self._late, lags[len(lags) * 99 // 100] if lags else math.inf)
 
     def _answered(self, _: FakeAsterisk, asked: dict[str, str]) -> None:
         if (call := self._by_uid.get(asked["Channel"])) is not None:
@@ -179,8 +180,8 @@ class Exchange:
 
     @contextmanager
     def calls(self, *, heard: bool) -> Iterator[list[Told]]:
-        """While there are as many as there will be; `heard` by katalog, or else told to a program that throws it
-        away: the machine has the work of telling it, and nobody that of hearing it. The list has then what was told.
+        """From when there are as many as there will be. `heard` by katalog, or else told to a program that throws it
+        away: the machine has the work of telling, and katalog none. The list has what was told when it is over.
         """
         told: list[Told] = []
         self._pipe.send(heard)

@@ -25,10 +25,12 @@ from tests.serving import free_port
 
 
 class Bare:
-    """One route, one answer: what Starlette on granian can do at most."""
+    """One route, one answer: what Starlette on granian can do at most. No `body`: a 304."""
 
-    def __init__(self, body: bytes, _: Callable[[], None]) -> None:
+    def __init__(self, body: bytes | None, _: Callable[[], None]) -> None:
         async def one(request: Request) -> Response:
+            if body is None:
+                return Response(status_code=304)
             return Response(body, media_type="application/json; charset=utf-8")
 
         self.application: ASGIApp = Starlette(routes=[Route("/api/extensions/{extension}", one)])
@@ -55,8 +57,8 @@ def granian(loader: Loader) -> Iterator[int]:
 
 
 @contextmanager
-def bare_starlette(body: bytes) -> Iterator[str]:
-    """Serves `body` for any extension; gives the URL up to the extension."""
+def bare_starlette(body: bytes | None) -> Iterator[str]:
+    """Serves `body`, or without one a 304, for any extension; gives the URL up to the extension."""
     with granian(partial(Bare, body)) as port:
         url = f"http://127.0.0.1:{port}/api/extensions/"
         _wait(f"{url}x")
