@@ -7,6 +7,7 @@ import math
 import multiprocessing
 import random
 import re
+import subprocess
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -211,7 +212,7 @@ def _run(pipe: Connection, numbers: Sequence[str], rate: float) -> None:
 
 
 async def _serve(pipe: Connection, busy: Busy) -> None:
-    nobody = await asyncio.create_subprocess_exec("cat", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL)
+    nobody = await asyncio.create_subprocess_exec("cat", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     async with served(busy):
         pipe.send(busy.port)
         while True:

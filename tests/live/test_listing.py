@@ -1,6 +1,7 @@
 """Lists that change one object at a time: always what a fresh encoding of everything gives."""
 
 import gzip
+import random
 import zlib
 
 import pytest
@@ -126,6 +127,27 @@ def test_nothing_is_made_before_it_is_asked_for() -> None:
     listing.touch(("1", "", "1"))
     listing.discard(("2", "", "2"))
     listing.add(("3", "", "3"))
+
+
+def test_what_is_packed_in_haste_is_packed_well_when_it_has_settled() -> None:
+    rng, names = random.Random(1), "Anna Erik Lars Maria Karl Eva Johan Nils Karin Olof".split()
+    objects = {
+        f"{number:04}": b'{"name":"%s %s","mobile":"%d","email":"%s@exempel.se","calls":[]}'
+        % (*(rng.choice(names).encode() for _ in range(2)), rng.randrange(10**8), rng.choice(names).lower().encode())
+        for number in range(4 * CHUNK)
+    }
+    keys = [(id_, "", id_) for id_ in objects]
+    listing = Listing(objects.__getitem__)
+    listing.replace(keys)
+    well = len(listing.gzip())
+    listing.touch(keys[0])
+    listing.touch(keys[-1])
+    hasty = len(listing.gzip())
+    for _ in range(module.SETTLED * 4):
+        assert len(listing.gzip()) == hasty
+        listing.touch(keys[-1])
+    assert well < len(listing.gzip()) < hasty
+    assert gzip.decompress(listing.gzip()) == b"".join(listing.plain())
 
 
 def test_it_is_small() -> None:

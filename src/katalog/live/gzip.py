@@ -115,7 +115,7 @@ def _multiples(one: int) -> list[int]:
 
 
 def _times(value: int, multiples: Sequence[int]) -> int:
-    """The product of a polynomial and the one whose multiples these are, modulo that of the CRC; four bits at a time."""
+    """The product of a polynomial and the one with these multiples, modulo that of the CRC; four bits at a time."""
     product = 0
     for shift in _NIBBLES:
         product = (product >> 4) ^ _LEAVING[product & 15] ^ multiples[value >> shift & 15]
