@@ -45,8 +45,8 @@ def canonical(path: str) -> str:
 
 
 class Paths:
-    """Wraps the application. What it raises is answered by `failed`, in one place for every URL. A fault, for which that
-    has None, becomes 503: a 5xx of any other kind makes programs give up.
+    """Wraps the application. What it raises is answered by `failed`, in one place for every URL. A fault, for which
+    that has None, becomes 503: a 5xx of any other kind makes programs give up.
 
     With `access_log` each answer is a line of the log.
     """
