@@ -11,7 +11,6 @@ CONNECTIONS, SECONDS = 32, 3
 _MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
-
 class Load(msgspec.Struct, frozen=True):
     """What one run of it gave: requests a second, and the milliseconds in which 99 of 100 were answered."""
 
