@@ -78,7 +78,7 @@ class Call:
     """
 
     def __init__(self, number: int, born: int, parties: Sequence[bytes], began: float, told: float) -> None:
-        self.began, self.told, self.step = began, told, 0
+        self.number, self.began, self.told, self.step = number, began, told, 0
         self.uids = [f"{born}.{2 * number + place}" for place in (0, 1)]
         self.channels = [f"PJSIP/{own.decode()}-{2 * number + place:08x}" for place, own in enumerate(parties)]
         self.parties = parties
@@ -90,7 +90,7 @@ class Call:
         """Its channels in a list of all, as whoever compares asks for it."""
         caller, called = (own.decode() for own in self.parties)
         states = ((4, 0), (4, 5), (6, 6))[self.step]
-        bridge = f"{_BRIDGE[:24].decode()}{self.names[b'call']:012x}" if self.step == 2 else ""
+        bridge = f"{_BRIDGE[:24].decode()}{self.number:012x}" if self.step == 2 else ""
         return [
             item(self.uids[0], self.channels[0], states[0], exten=called, connected=called, bridge=bridge),
             item(self.uids[1], self.channels[1], states[1], connected=caller, bridge=bridge, linkedid=self.uids[0]),
