@@ -5,11 +5,12 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import adapter, ari, http, memory, profiles, push, search
+from benchmarks import adapter, ari, changing, http, memory, profiles, push, search
 from benchmarks.table import Row, show
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "http": http.measure,
+    "changing": changing.measure,
     "ari": ari.measure,
     "adapter": adapter.measure,
     "memory": memory.measure,

@@ -1,5 +1,6 @@
 """The peers: a bare Starlette route on the same granian, and nginx with a file."""
 
+import gzip
 import os
 import shutil
 import signal
@@ -24,10 +25,12 @@ from tests.serving import free_port
 
 
 class Bare:
-    """One route, one answer: what Starlette on granian can do at most."""
+    """One route, one answer: what Starlette on granian can do at most. No `body`: a 304."""
 
-    def __init__(self, body: bytes, _: Callable[[], None]) -> None:
+    def __init__(self, body: bytes | None, _: Callable[[], None]) -> None:
         async def one(request: Request) -> Response:
+            if body is None:
+                return Response(status_code=304)
             return Response(body, media_type="application/json; charset=utf-8")
 
         self.application: ASGIApp = Starlette(routes=[Route("/api/extensions/{extension}", one)])
@@ -54,8 +57,8 @@ def granian(loader: Loader) -> Iterator[int]:
 
 
 @contextmanager
-def bare_starlette(body: bytes) -> Iterator[str]:
-    """Serves `body` for any extension; gives the URL up to the extension."""
+def bare_starlette(body: bytes | None) -> Iterator[str]:
+    """Serves `body`, or without one a 304, for any extension; gives the URL up to the extension."""
     with granian(partial(Bare, body)) as port:
         url = f"http://127.0.0.1:{port}/api/extensions/"
         _wait(f"{url}x")
@@ -64,16 +67,17 @@ def bare_starlette(body: bytes) -> Iterator[str]:
 
 @contextmanager
 def nginx(folder: Path, body: bytes) -> Iterator[str]:
-    """Serves `body` as a file from one worker process; gives its URL."""
+    """Serves `body` as a file from one worker process, and to whoever unpacks as another (`gzip -9`); gives its URL."""
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     port = free_port()
     (folder / "list.json").write_bytes(body)
+    (folder / "list.json.gz").write_bytes(gzip.compress(body, 9))
     configuration = folder / "nginx.conf"
     configuration.write_text(
         f"worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log stderr crit;\n"
         f"{'user root;' if os.getuid() == 0 else ''}\n"
         "events { worker_connections 512; }\n"
-        f"http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 10000000;\n"
+        f"http {{ access_log off; sendfile on; tcp_nopush on; gzip_static on; keepalive_requests 10000000;\n"
         f"  default_type application/json; charset utf-8; server {{ listen 127.0.0.1:{port}; root {folder}; }} }}\n"
     )
     with subprocess.Popen([program, "-p", str(folder), "-c", str(configuration)], stderr=sys.stderr) as process:

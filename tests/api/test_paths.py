@@ -80,7 +80,7 @@ async def ask(app: ASGIApp, path: str = "/x", kind: str = "http") -> list[Messag
         sent.append(message)
 
     scope: Scope = {"type": kind, "method": "GET", "path": path, "headers": [], "query_string": b""}
-    await Paths(app, "sv", Traffic(), Proxies(()), access_log=False)(scope, receive, send)
+    await Paths(app, lambda request, error: None, "sv", Traffic(), Proxies(()), access_log=False)(scope, receive, send)
     return sent
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Router
@@ -50,33 +49,22 @@ def application(
         name = logs.answering.get().id if error.status >= 500 else ""
         return problem(error, language_of(request, language), challenges=challenges, request=name)
 
-    async def on_request_error(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestError)  # noqa: S101 - by the table below
-        return answer(request, error)
-
-    async def on_http_exception(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101 - by the table below
-        return answer(request, NotFound() if error.status_code == 404 else BadRequest(error.detail, error.detail))
-
-    async def on_store_error(request: Request, error: Exception) -> Response:
-        log.error("store.unavailable", reason=str(error))
-        return answer(request, Unavailable())
+    def failed(request: Request, error: Exception) -> Response | None:
+        """None for a fault of ours."""
+        match error:
+            case RequestError():
+                return answer(request, error)
+            case HTTPException(status_code=404):
+                return answer(request, NotFound())
+            case HTTPException():
+                return answer(request, BadRequest(error.detail, error.detail))
+            case StoreError():
+                log.error("store.unavailable", reason=str(error))
+                return answer(request, Unavailable())
+        return None
 
     async def missing(scope: Scope, receive: Receive, send: Send) -> None:
         raise NotFound()
 
     router = Router(routes(table, authenticator, limits), redirect_slashes=False, default=missing, lifespan=lifespan)
-    return Paths(
-        ExceptionMiddleware(
-            router,
-            handlers={
-                RequestError: on_request_error,
-                HTTPException: on_http_exception,
-                StoreError: on_store_error,
-            },
-        ),
-        language,
-        traffic,
-        proxies,
-        access_log=access_log,
-    )
+    return Paths(router, failed, language, traffic, proxies, access_log=access_log)

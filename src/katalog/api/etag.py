@@ -4,7 +4,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-_KEPT = (b"etag", b"cache-control", b"vary", b"katalog-calls")
+from katalog.api.header import header
+
+KEPT = frozenset({b"etag", b"cache-control", b"vary", b"katalog-calls"})
+"""Headers of a 200 that a 304 in its place has as well."""
 
 
 def matches(wanted: str | None, etag: str) -> bool:
@@ -22,28 +25,20 @@ def matches(wanted: str | None, etag: str) -> bool:
 
 def is_known(request: Request, etag: str) -> bool:
     """Whether `If-None-Match` says that the reader has just this already."""
-    wanted = _if_none_match(request)
-    if wanted is None:
-        return False
+    wanted = header(request, b"if-none-match")
+    if wanted is None or wanted == etag:
+        return wanted is not None
     tags = [tag.strip().removeprefix("W/") for tag in wanted.split(",")]
     return etag in tags or tags == ["*"]
 
 
-def _if_none_match(request: Request) -> str | None:
-    # Starlette's own look-up costs more than all the rest for a poller, who is the one to ask so.
-    for name, value in request.scope["headers"]:
-        if name == b"if-none-match":
-            return str(value, "latin-1")
-    return None
-
-
 class NotModified(Response):
-    """304: what the reader has is as it was. `headers` are those of the answer that it stands for."""
+    """304: what the reader has is as it was. `headers` are those of the answer that it stands for, of KEPT."""
 
     def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
         self.status_code = 304
         self.background = None
-        self.raw_headers = [header for header in headers if header[0] in _KEPT]
+        self.raw_headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -52,9 +47,9 @@ class NotModified(Response):
 
 def unless_known(request: Request, response: Response) -> Response:
     """An answer to a GET; 304 instead, if the reader has it already."""
-    if response.status_code != 200 or _if_none_match(request) is None:
+    if response.status_code != 200 or header(request, b"if-none-match") is None:
         return response
     etag = next((value for name, value in response.raw_headers if name == b"etag"), None)
     if etag is None or not is_known(request, etag.decode("latin-1")):
         return response
-    return NotModified(response.raw_headers)
+    return NotModified([each for each in response.raw_headers if each[0] in KEPT])

@@ -1,13 +1,12 @@
 """The v1 contact directory: `GET /api/extensions/…` (contract)."""
 
-from collections.abc import Callable, Sequence
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from katalog.api.answer import Encoded
 from katalog.api.encoding import accepts_gzip
 from katalog.api.etag import NotModified, is_known
+from katalog.api.header import header
 from katalog.api.reader import Reader
 from katalog.domain.entry import Entry
 from katalog.errors import NotFound
@@ -27,10 +26,14 @@ class Extensions:
         """An array of every entry the reader may see; compressed for those who say that they unpack."""
         directory = reader.directory
         listing = directory.contacts(hidden=reader.sees_hidden)
-        tag = f"{directory.changes.run}{'+' if reader.sees_hidden else '-'}{listing.number}"
-        if accepts_gzip(request.headers.get("accept-encoding", "")):
-            return _live(request, directory, f"{tag}-gzip", lambda: (listing.gzip(),), _VARY, _GZIP)
-        return _live(request, directory, tag, listing.plain, _VARY)
+        packed = accepts_gzip(header(request, b"accept-encoding") or "")
+        whose, coding = "+" if reader.sees_hidden else "-", "-gzip" if packed else ""
+        tag = f'"{directory.changes.run}{whose}{listing.number}{coding}"'
+        shown = _shown(directory, tag)
+        shown.append(_VARY)
+        if is_known(request, tag):
+            return NotModified(shown)
+        return Encoded((listing.gzip(),), *shown, _GZIP) if packed else Encoded(listing.plain(), *shown)
 
     async def me(self, request: Request, reader: Reader) -> Response:
         """The entry of the authenticated account; an account without one has none to show."""
@@ -48,16 +51,13 @@ class Extensions:
 
 def _one(request: Request, directory: Directory, entry: Entry) -> Response:
     text = directory.contact(entry)
-    return _live(request, directory, directory.tag(entry), lambda: (text,))
+    tag = f'"{directory.tag(entry)}"'
+    shown = _shown(directory, tag)
+    return NotModified(shown) if is_known(request, tag) else Encoded((text,), *shown)
 
 
-def _live(
-    request: Request, directory: Directory, tag: str, parts: Callable[[], Sequence[bytes]], *headers: Header
-) -> Response:
-    """What the reader has already is not put together again."""
-    etag = f'"{tag}"'
-    every = [(b"etag", etag.encode()), *marks(directory), *headers]
-    return NotModified(every) if is_known(request, etag) else Encoded(parts(), *every)
+def _shown(directory: Directory, tag: str) -> list[Header]:
+    return [(b"etag", tag.encode()), *marks(directory)]
 
 
 def marks(directory: Directory) -> tuple[Header, ...]:

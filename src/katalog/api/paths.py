@@ -5,9 +5,12 @@ follow no redirect. So each is served as the one canonical path, `/api/…` with
 """
 
 import re
+from collections.abc import Callable
 from time import perf_counter
 
 import structlog
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from katalog import logs
@@ -21,6 +24,8 @@ V1 = frozenset({"extensions", "auth", "calls", "recordings", "dial", "hangup", "
 """The first segments of the v1 family, which is served alike with and without `/api`."""
 
 _SLASHES = re.compile(r"/{2,}")
+
+Failed = Callable[[Request, Exception], Response | None]
 
 log = structlog.get_logger()
 
@@ -40,13 +45,17 @@ def canonical(path: str) -> str:
 
 
 class Paths:
-    """Wraps the application. An inner fault becomes 503: a 5xx of any other kind makes programs give up.
+    """Wraps the application. What it raises is answered by `failed`, in one place for every URL. A fault, for which
+    that has None, becomes 503: a 5xx of any other kind makes programs give up.
 
     With `access_log` each answer is a line of the log.
     """
 
-    def __init__(self, app: ASGIApp, language: str, traffic: Traffic, proxies: Proxies, *, access_log: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, failed: Failed, language: str, traffic: Traffic, proxies: Proxies, *, access_log: bool
+    ) -> None:
         self._app = app
+        self._failed = failed
         self._language = language
         self._traffic = traffic
         self._proxies = proxies
@@ -62,10 +71,13 @@ class Paths:
         logs.answering.set(exchange)
         try:
             await self._app(scope, receive, exchange.send)
-        except Exception:
-            log.exception("http.fault", method=scope["method"], endpoint=exchange.endpoint)
+        except Exception as error:
+            response = None if exchange.status else self._failed(Request(scope, receive), error)
+            if response is None:
+                log.exception("http.fault", method=scope["method"], endpoint=exchange.endpoint)
+                response = problem(Unavailable(), self._language, request=exchange.id)
             if not exchange.status:
-                await problem(Unavailable(), self._language, request=exchange.id)(scope, receive, exchange.send)
+                await response(scope, receive, exchange.send)
         finally:
             if self._access_log:
                 self._log(scope, exchange)

@@ -7,7 +7,7 @@ not the whole list. Nothing is made before somebody asks for it.
 import bisect
 from collections.abc import Callable, Iterable, Iterator
 
-from katalog.live.gzip import Checksum, Piece, Sum, member, piece
+from katalog.live.gzip import HASTY, WELL, Piece, Sum, member, piece
 
 Key = tuple[str, str, str]
 """Extension, name and id: the order of every list. The id says which object it is."""
@@ -19,17 +19,24 @@ PART = 16
 """Chunks in a part: some 256 KB. A change makes one part anew, and a server holds a few of them for a reader who is
 slow, not the whole list. Smaller ones cost more in handing over than they save (docs/performance.md)."""
 
+SETTLED = 4
+"""A chunk that changes is compressed in haste, for it may change again before anybody asks. It is compressed well with
+the next list after so many changes, times the number of chunks, have gone past it."""
+
 _OPEN, _COMMA, _CLOSE = b"[", b",", b"]"
-_PIECES = {text: piece(text) for text in (_OPEN, _COMMA, _CLOSE)}
+_END = piece(_CLOSE)
 
 
 class _Chunk:
-    """Objects that follow each other, and what was made of them."""
+    """Objects that follow each other, and what was made of them. The text begins with what is before it in the array,
+    `[` or `,`: no chunk ever becomes the first that was not made as such.
+    """
 
-    __slots__ = ("keys", "piece", "text")
+    __slots__ = ("keys", "objects", "piece", "text")
 
     def __init__(self, keys: list[Key]) -> None:
         self.keys = keys
+        self.objects: list[bytes | None] = [None] * len(keys)
         self.text: bytes | None = None
         self.piece: Piece | None = None
 
@@ -44,8 +51,10 @@ class Listing:
         self._parts: list[bytes | None] = []
         self._plain: tuple[bytes, ...] | None = None
         self._gzip: bytes | None = None
-        self._sum: Sum | None = None  # of all chunks' texts, but for those in:
-        self._stale: set[int] = set()
+        self._sum: Sum | None = None  # of all chunks' texts
+        self._deflated: list[bytes] = []  # likewise
+        self._stale: set[int] = set()  # but for these
+        self._hasty: dict[int, int] = {}  # chunks, and the change after which they were; in the order of the changes
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -68,42 +77,66 @@ class Listing:
         part = self._parts[number]
         if part is None:
             texts = [self._text(chunk) for chunk in self._chunks[number * PART : (number + 1) * PART]]
-            last = number == len(self._parts) - 1
-            part = _array(texts, _COMMA if number else _OPEN, _COMMA, _CLOSE if last else b"")
-            self._parts[number] = part
+            if number == len(self._parts) - 1:
+                texts += (_CLOSE,) if self._chunks else (_OPEN, _CLOSE)
+            part = self._parts[number] = b"".join(texts)
         return part
 
     def gzip(self) -> bytes:
         """The array as one gzip member."""
         if self._gzip is None:
-            before, comma, after = (_PIECES[text] for text in (_OPEN, _COMMA, _CLOSE))
-            pieces = [self._piece(chunk).deflated for chunk in self._chunks]
-            deflated = _array(pieces, before.deflated, comma.deflated, after.deflated)
-            self._gzip = member(deflated, before.checksum + self._inner_checksum() + after.checksum)
+            total = self._up_to_date()
+            if self._chunks:
+                self._gzip = member([*self._deflated, _END.deflated], total.whole + _END.checksum)
+            else:
+                alone = piece(_OPEN + _CLOSE)
+                self._gzip = member([alone.deflated], alone.checksum)
         return self._gzip
 
-    def _inner_checksum(self) -> Checksum:
+    def _up_to_date(self) -> Sum:
+        """Everything compressed as it is now, and its checksum."""
         if self._sum is None:
-            self._sum = Sum([self._checksum(number) for number in range(len(self._chunks))])
+            pieces = [self._piece(chunk) for chunk in self._chunks]
+            self._deflated = [each.deflated for each in pieces]
+            self._sum = Sum([each.checksum for each in pieces])
         else:
-            for number in self._stale:
-                self._sum.replace(number, self._checksum(number))
+            fresh = {number: self._pack(number, HASTY) for number in self._stale}
+            self._sum.replace({number: each.checksum for number, each in fresh.items()})
+            for number in fresh:
+                self._hasty.pop(number, None)
+                self._hasty[number] = self.number
+            self._settle()
         self._stale.clear()
-        return self._sum.whole
+        return self._sum
 
-    def _checksum(self, number: int) -> Checksum:
-        inner = self._piece(self._chunks[number]).checksum
-        return _PIECES[_COMMA].checksum + inner if number else inner
+    def _settle(self) -> None:
+        """Compresses well what has not changed for long."""
+        before = self.number - SETTLED * len(self._chunks)
+        while self._hasty and next(iter(self._hasty.values())) <= before:
+            number = next(iter(self._hasty))
+            del self._hasty[number]
+            self._pack(number, WELL)
 
-    def _text(self, chunk: _Chunk) -> bytes:
-        if chunk.text is None:
-            chunk.text = _COMMA.join([self._encode(key[2]) for key in chunk.keys])
-        return chunk.text
+    def _pack(self, number: int, level: int) -> Piece:
+        chunk = self._chunks[number]
+        chunk.piece = piece(self._text(chunk), level)
+        self._deflated[number] = chunk.piece.deflated
+        return chunk.piece
 
     def _piece(self, chunk: _Chunk) -> Piece:
         if chunk.piece is None:
             chunk.piece = piece(self._text(chunk))
         return chunk.piece
+
+    def _text(self, chunk: _Chunk) -> bytes:
+        if chunk.text is None:
+            objects = chunk.objects
+            while None in objects:
+                place = objects.index(None)
+                objects[place] = self._encode(chunk.keys[place][2])
+            before = _OPEN if chunk is self._chunks[0] else _COMMA
+            chunk.text = before + _COMMA.join(objects)  # type: ignore[arg-type]
+        return chunk.text
 
     # -- writing -----------------------------------------------------------------------------------
 
@@ -119,7 +152,9 @@ class Listing:
             return
         number = self._number(key)
         keys = self._chunks[number].keys
-        bisect.insort(keys, key)
+        place = bisect.bisect(keys, key)
+        keys.insert(place, key)
+        self._chunks[number].objects.insert(place, None)
         if len(keys) > 2 * CHUNK:
             self._chunks[number : number + 1] = _Chunk(keys[:CHUNK]), _Chunk(keys[CHUNK:])
             self._forget_order()
@@ -129,7 +164,8 @@ class Listing:
     def discard(self, key: Key) -> None:
         number = self._number(key)
         keys = self._chunks[number].keys
-        del keys[bisect.bisect_left(keys, key)]
+        place = bisect.bisect_left(keys, key)
+        del keys[place], self._chunks[number].objects[place]
         following = self._chunks[number + 1].keys if number + 1 < len(self._chunks) else []
         if not keys or (following and len(keys) + len(following) <= CHUNK):
             self._chunks[number : number + 2] = [_Chunk(keys + following)] if following else []
@@ -139,7 +175,10 @@ class Listing:
 
     def touch(self, key: Key) -> None:
         """The object of this key is another now."""
-        self._forget(self._number(key))
+        number = self._number(key)
+        chunk = self._chunks[number]
+        chunk.objects[bisect.bisect_left(chunk.keys, key)] = None
+        self._forget(number)
 
     def _number(self, key: Key) -> int:
         """Of the chunk that the key is in, or would be."""
@@ -158,11 +197,4 @@ class Listing:
         self._plain = self._gzip = self._sum = None
         self._parts = []
         self._stale.clear()
-
-
-def _array(parts: list[bytes], before: bytes, comma: bytes, after: bytes) -> bytes:
-    """In one go: to copy some megabytes twice is most of what a change costs."""
-    between = [before, *[text for part in parts for text in (part, comma)]]
-    if parts:
-        between.pop()
-    return b"".join([*between, after])
+        self._hasty.clear()
