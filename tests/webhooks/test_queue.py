@@ -170,6 +170,18 @@ def test_what_waits_for_its_next_attempt_is_hurried_all_or_one() -> None:
     assert line.ids(6.0) == ["1"]
 
 
+def test_one_that_was_hurried_and_failed_is_not_sent_when_it_would_have_been_due_before() -> None:
+    line = Line()
+    line.add(STARTED)
+    (failing,) = line.take()
+    line.queue.again(failing, 1000.0)
+    line.queue.hurry(990.0)
+    assert line.take(990.0) == [failing]
+    line.queue.again(failing, 87_390.0)
+    assert line.take(1000.0) == []
+    assert line.take(87_390.0) == [failing]
+
+
 class AnyOrder(RuleBasedStateMachine):
     """Whatever comes and fails when: every subject is told in order, its latest states, and all that is no state."""
 

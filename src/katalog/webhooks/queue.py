@@ -112,7 +112,7 @@ class Queue:
         while self._heads and self._heads[0][0] <= now:
             _, sequence, subject = heapq.heappop(self._heads)
             line = self._subjects.get(subject)
-            if not line or line[0].sequence != sequence or subject in self._sending:
+            if not line or line[0].sequence != sequence or subject in self._sending or line[0].due > now:
                 continue
             if line[0].id in self._new:
                 self._held.append(line[0])
