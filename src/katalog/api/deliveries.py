@@ -108,8 +108,9 @@ class DeliveryApi:
                 raise NotFound()
             if delivery.topic is Topic.TEST:
                 raise Conflict("Ett prov sänds inte om. Gör ett nytt.", "A test is not sent again. Make a new one.")
-            # Without a place in the queue until whoever sends has seen it.
-            delivery = msgspec.structs.replace(delivery, state=State.WAITING, sequence=0, due=0.0)
+            # One that waits keeps its place; another has none until whoever sends has seen it.
+            sequence = -abs(delivery.sequence) if delivery.state is State.WAITING else 0
+            delivery = msgspec.structs.replace(delivery, state=State.WAITING, sequence=sequence, due=0.0)
             await deliveries.put(connection, [delivery])
         await self._go_on(reader, webhook)
         return self._whole(request, delivery, 202)

@@ -97,7 +97,7 @@ class Office:
                 self._enqueue(queue, delivery)
 
     def _enqueue(self, queue: Queue, delivery: Delivery) -> None:
-        sequence = delivery.sequence or self._next()
+        sequence = abs(delivery.sequence) or self._next()
         failures = sum(not attempt.succeeded for attempt in delivery.attempts)
         queue.put(Waiting(delivery.id, sequence, delivery.topic, delivery.subject, delivery.due, failures))
 
