@@ -16,7 +16,9 @@ from katalog.webhooks.message import body, encode, topic_of
 
 AT = 1_790_000_000.25
 WHEN = "2026-09-21T14:13:20.250Z"
-ANNA = Entry("1", "101", "Anna", email="anna@example.se", keywords=("support",), department="Sälj", numbers=("+468123",))
+ANNA = Entry(
+    "1", "101", "Anna", email="anna@example.se", keywords=("support",), department="Sälj", numbers=("+468123",)
+)
 MOVED = msgspec.structs.replace(ANNA, department="Lager")
 LUNCH = Profile(available=False, name="Lunch", until="2026-09-21 17:00:00")
 RINGING = CallTold(

@@ -266,7 +266,12 @@ class AnyOrder(RuleBasedStateMachine):
         self.every_subject_is_told_in_order()
         for subject, added in self.added.items():
             assert [number for number, _ in added if str(number) not in self.stale] == self.told[subject]
-            for topic, more in ((CHANGED, {REMOVED}), (PROFILE, {REMOVED, ADDED}), (REMOVED, set()), (ADDED, {REMOVED})):
+            for topic, more in (
+                (CHANGED, {REMOVED}),
+                (PROFILE, {REMOVED, ADDED}),
+                (REMOVED, set()),
+                (ADDED, {REMOVED}),
+            ):
                 # The last of each is told, or something that says more came after it.
                 last = max((number for number, each in added if each is topic), default=None)
                 over = max((number for number, each in added if each in more), default=0)
