@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import adapter, ari, http, memory, profiles, push, search
+from benchmarks import adapter, ari, http, memory, profiles, push, search, start
 from benchmarks.table import Row, show
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "profiles": profiles.measure,
     "push": push.measure,
     "search": search.measure,
+    "start": start.measure,
 }
 
 

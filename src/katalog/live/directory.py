@@ -75,7 +75,7 @@ class Directory:
         self._logins = logins
         self._country = country
         self._entries: dict[str, Entry] = {}
-        self._index = Index(country, patterns)
+        self._index = Index(country, patterns, self._entries)
         self._legs: dict[tuple[str, str], Leg] = {}  # of every telephone system, in the order they came to their device
         self._lines: dict[str, dict[tuple[str, str], Leg]] = {}
         self._calls: dict[str, tuple[Call, ...]] = {}
@@ -406,12 +406,13 @@ class Directory:
     def _touch_all(self) -> None:
         self.changes.forget()
         self._contacts.clear()
-        self._order_anew()
+        for listing in (self._all, self._visible, *self._views.values()):
+            listing.touch_all()
         self._told(self._entries)
 
     def _order_anew(self) -> None:
-        everybody = [entry.key for entry in self._entries.values()]
-        visible = [entry.key for entry in self._entries.values() if not entry.hidden]
+        everybody = sorted([entry.key for entry in self._entries.values()])
+        visible = [key for key in everybody if not self._entries[key[2]].hidden]
         self._all.replace(everybody)
         self._visible.replace(visible)
         for full, listing in self._views.items():

@@ -1,0 +1,123 @@
+"""Killed and started again: how long until somebody is answered, beside reading the same table with the sqlite3 shell."""
+
+import asyncio
+import http.client
+import json
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+
+from benchmarks.people import fill, people
+from benchmarks.table import Row
+from katalog.settings import load
+from katalog.store.database import Database
+from tests.serving import Serving, children_of, free_port, is_running
+
+RUNS = 7
+COUNTS = (10_000, 30_000, 100_000)
+TIMES, SECONDS = 2.0, 2.0
+"""So many times what the shell takes, or so many seconds: the looser of the two is promised."""
+
+GROWTH = 1.15
+"""What a further entry may cost between the last two counts, by what it costs between the first two. Linear is 1; the
+rest is noise of a start that is a second of other things."""
+
+LIMIT, POLL = 60.0, 0.005
+ASKED = 42
+"""Whose extension is asked for."""
+
+
+def measure() -> list[Row]:
+    with ExitStack() as stack:
+        started = {}
+        for count in COUNTS:
+            started[count] = _Started(Path(stack.enter_context(tempfile.TemporaryDirectory())), count)
+            stack.callback(started[count].end)
+        ours: dict[int, list[float]] = {count: [] for count in COUNTS}
+        shell = []
+        for _ in range(RUNS):
+            for count in COUNTS:
+                ours[count].append(started[count].again())
+            shell.append(started[COUNTS[-1]].read_by_shell())
+    few, some, many = (median(ours[count]) * 1000 for count in COUNTS)
+    peer = median(shell) * 1000
+    limit = round(max(TIMES, SECONDS * 1000 / peer), 2)
+    name = f"killed and started with {COUNTS[-1]:,} entries: the first answer"
+    return [
+        Row(name, "ms", many, peer, "the sqlite3 shell reads the table", many / peer, limit, at_least=False),
+        *[
+            Row(f"the same with {count:,}", "ms", value, None, "", value, None)
+            for count, value in ((COUNTS[0], few), (COUNTS[1], some))
+        ],
+        growth("the start", "µs", COUNTS, (few * 1000, some * 1000, many * 1000), GROWTH),
+    ]
+
+
+def growth(what: str, unit: str, counts: tuple[int, ...], values: tuple[float, ...], promise: float) -> Row:
+    """What a further entry costs between the last two counts, beside what it costs between the first two."""
+    first, last = (
+        (values[place + 1] - values[place]) / (counts[place + 1] - counts[place]) for place in (0, len(counts) - 2)
+    )
+    name = f"{what}, each further entry, {counts[-2]:,} → {counts[-1]:,}"
+    peer = f"the same, {counts[0]:,} → {counts[1]:,}"
+    return Row(name, unit, last, first, peer, last / first, promise, at_least=False)
+
+
+class _Started:
+    """One server, which is killed and started again and again."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        # Its telephone system is away: people are to be had all the same.
+        self._serving = Serving(folder, f'[[pbx]]\nname = "bench"\nport = {free_port()}\n')
+        asyncio.run(fill(self._serving, people(count)))
+        self._serving.add_account("program", "--service")
+        self._token = {"Authorization": f"Bearer {self._serving.add_token('program')}"}
+        self._database = Database(load(self._serving.config, {}).database.url).path
+        # The shell tidies up after others; what is started finds what was left behind.
+        self._copy = shutil.copy(folder / (self._database or ""), folder / "copy.db")
+        self.again()
+
+    def again(self) -> float:
+        """Seconds from the start of the command until its first right answer."""
+        self.end()
+        begun = time.perf_counter()
+        self._serving.launch()
+        while not self._answers():
+            if time.perf_counter() - begun > LIMIT:
+                raise RuntimeError(self._serving.log)
+            time.sleep(POLL)
+        return time.perf_counter() - begun
+
+    def end(self) -> None:
+        """As by `kill -9`; its worker ends with it."""
+        process = self._serving.process
+        if process is not None:
+            workers = children_of(process.pid)
+            self._serving.kill(signal.SIGKILL)
+            while any(is_running(pid) for pid in workers):
+                time.sleep(POLL)
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self._serving.port, timeout=LIMIT)
+        number = f"08{ASKED:07d}"
+        try:
+            connection.request("GET", f"/api/extensions/{number}", headers=self._token)
+            response = connection.getresponse()
+            body = response.read()
+        except OSError:
+            return False
+        finally:
+            connection.close()
+        if response.status != 200 or json.loads(body)["extension"] != number:
+            raise RuntimeError(body)
+        return True
+
+    def read_by_shell(self) -> float:
+        begun = time.perf_counter()
+        subprocess.run(["sqlite3", self._copy, "select * from entry"], stdout=subprocess.DEVNULL, check=True)
+        return time.perf_counter() - begun
