@@ -5,13 +5,14 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import adapter, ari, http, memory, profiles, push, search, start
+from benchmarks import adapter, ari, calls, http, memory, profiles, push, search, start
 from benchmarks.table import Row, show
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "http": http.measure,
     "ari": ari.measure,
     "adapter": adapter.measure,
+    "calls": calls.measure,
     "memory": memory.measure,
     "profiles": profiles.measure,
     "push": push.measure,
