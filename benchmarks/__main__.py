@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import adapter, ari, calls, http, memory, profiles, push, search, start
+from benchmarks import adapter, ari, calls, http, memory, profiles, push, restart, search, start
 from benchmarks.table import Row, show
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "memory": memory.measure,
     "profiles": profiles.measure,
     "push": push.measure,
+    "restart": restart.measure,
     "search": search.measure,
     "start": start.measure,
 }
