@@ -120,6 +120,7 @@ class AsteriskConnector:
             raise LinkError(
                 f"nothing listens on {self._where}",
                 "Is Asterisk running? manager.conf [general]: enabled=yes, and bindaddr and port as here.",
+                refused=True,
             ) from error
         except OSError as error:
             late = f"no answer within {self._times.connect:g} s" if clock.expired() else ""
