@@ -1,4 +1,4 @@
-"""Killed and started again: how long until somebody is answered, beside reading the same table with the sqlite3 shell."""
+"""Killed and started again: how long until the first answer, beside reading the same table with the sqlite3 shell."""
 
 import asyncio
 import http.client

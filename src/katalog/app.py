@@ -235,8 +235,8 @@ class App:
                 await self._write_stamps_once()
 
     async def _follow_telephones(self, indications: Indications) -> None:
-        """For ever. A telephone system is connected when it is known what its telephones are to show; at 100,000 entries
-        that takes a second or two, for which readers of the directory need not wait.
+        """For ever. A telephone system is connected when it is known what its telephones are to show. At 100,000
+        entries that takes a second or two, for which readers of the directory need not wait.
         """
         await indications.begin()
         async with asyncio.TaskGroup() as tasks:

@@ -138,9 +138,7 @@ class Index:
 
     def at(self, pbx: str, extension: str) -> Ids:
         """Those whom a telephone system knows by an extension."""
-        return (
-            self._aliases[pbx].get(extension) or self._extensions.get(extension) or self._numbers.get(extension, ())
-        )
+        return self._aliases[pbx].get(extension) or self._extensions.get(extension) or self._numbers.get(extension, ())
 
 
 def _ending(number: str) -> int | None:
