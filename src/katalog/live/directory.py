@@ -93,6 +93,11 @@ class Directory:
         return len(self._entries)
 
     @property
+    def ids(self) -> Iterable[str]:
+        """Of every entry, in no order."""
+        return self._entries.keys()
+
+    @property
     def version(self) -> int:
         """Differs whenever anything that a reader may see does."""
         self.advance()
