@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from benchmarks.people import fill, people
 from benchmarks.processor import processor_time
-from benchmarks.table import Row
+from benchmarks.table import Row, growth
 from katalog.settings import load
 from katalog.store.database import Database
 from tests.serving import Serving, children_of, free_port, is_running
@@ -70,18 +70,8 @@ def measure() -> list[Row]:
             Row(f"the same with {count:,}: processor time", "ms", value, None, "", value, None)
             for count, value in zip(COUNTS, worked, strict=True)
         ],
-        growth("processor time of the start", "µs", COUNTS, tuple(1000 * value for value in worked), GROWTH),
+        growth("processor time of the start", "µs", COUNTS, [1000 * value for value in worked], GROWTH),
     ]  # fmt: skip
-
-
-def growth(what: str, unit: str, counts: tuple[int, ...], values: tuple[float, ...], promise: float) -> Row:
-    """What a further entry costs between the last two counts, beside what it costs between the first two."""
-    first, last = (
-        (values[place + 1] - values[place]) / (counts[place + 1] - counts[place]) for place in (0, len(counts) - 2)
-    )
-    name = f"{what}, each further entry, {counts[-2]:,} → {counts[-1]:,}"
-    peer = f"the same, {counts[0]:,} → {counts[1]:,}"
-    return Row(name, unit, last, first, peer, last / first, promise, at_least=False)
 
 
 class _Started:

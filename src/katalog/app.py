@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -41,7 +41,6 @@ from katalog.api.routes import endpoints
 from katalog.api.throttle import Throttle
 from katalog.api.tokens import Tokens
 from katalog.api.traffic import Traffic
-from katalog.calendars.calendars import Calendars
 from katalog.codes import Codes
 from katalog.connectors.base import Connector, PbxAddress, Telephones, make_connector
 from katalog.connectors.supervisor import Supervisor
@@ -54,13 +53,15 @@ from katalog.live.accounts import Accounts
 from katalog.live.directory import Directory
 from katalog.live.feeds import Feeds
 from katalog.live.presences import Presences
-from katalog.outgoing.client import Outgoing
 from katalog.outgoing.target import basic
 from katalog.settings import Pbx, Settings
 from katalog.store import audit, changes, organisations, tokens
 from katalog.store.database import Database
 from katalog.store.migrate import upgrade
 from katalog.store.safe import Safe
+
+if TYPE_CHECKING:
+    from katalog.calendars.calendars import Calendars
 
 STAMP_PERIOD = 30.0
 """Seconds between two writings of when tokens were last used."""
@@ -179,7 +180,16 @@ class App:
             Feeds(self.settings.calendars.template if is_home else ""),
         )
 
-    def _calendars(self) -> Calendars:
+    async def _follow_calendars(self) -> None:
+        """For ever."""
+        calendars = await asyncio.to_thread(self._calendars)
+        await calendars.run()
+
+    def _calendars(self) -> "Calendars":
+        # The client of HTTP takes a tenth of the start to import, for which no reader of the directory need wait.
+        from katalog.calendars.calendars import Calendars
+        from katalog.outgoing.client import Outgoing
+
         settings = self.settings.calendars
         return Calendars(
             self.directories,
@@ -225,7 +235,7 @@ class App:
                         tasks.create_task(self._write_stamps(), name="stamps"),
                         tasks.create_task(self._forget_history(), name="history"),
                         tasks.create_task(self._events.run(), name="events"),
-                        tasks.create_task(self._calendars().run(), name="calendars"),
+                        tasks.create_task(self._follow_calendars(), name="calendars"),
                     ]
                     self._ready()
                     yield
