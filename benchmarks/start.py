@@ -25,9 +25,9 @@ COUNTS = (10_000, 30_000, 100_000)
 TIMES, SECONDS = 2.0, 2.0
 """So many times what the shell takes, or so many seconds: the looser of the two is promised."""
 
-GROWTH = 1.15
-"""What a further entry may cost between the last two counts, by what it costs between the first two. Linear is 1; the
-rest is noise of a start that is a second of other things."""
+GROWTH = 1.5
+"""What a further entry may cost between the last two counts, by what it costs between the first two. Linear is 1, and
+what grows with the square would be 3; between them is the noise of a start that is mostly other things."""
 
 BUSY = 1.2
 """Times its processor time that a start takes on a machine that is busy with something else."""
