@@ -12,7 +12,8 @@ from yarl import URL
 
 from katalog.errors import OutgoingError
 from katalog.outgoing import client
-from katalog.outgoing.client import MAX_REDIRECTS, Outgoing, Reply
+from katalog.outgoing.client import MAX_REDIRECTS, Outgoing
+from katalog.outgoing.reply import Reply
 from tests.listening import listening
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
