@@ -183,6 +183,7 @@ class Listing:
     def touch_all(self) -> None:
         """Every object may be another now."""
         for chunk in self._chunks:
+            chunk.objects = [None] * len(chunk.keys)
             chunk.text = chunk.piece = None
         self._forget_order()
 
