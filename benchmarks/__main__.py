@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import adapter, ari, changing, http, memory, profiles, push, search
+from benchmarks import adapter, ari, calls, changing, http, memory, profiles, push, restart, search, start
 from benchmarks.table import Row, show
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
@@ -13,10 +13,13 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "changing": changing.measure,
     "ari": ari.measure,
     "adapter": adapter.measure,
+    "calls": calls.measure,
     "memory": memory.measure,
     "profiles": profiles.measure,
     "push": push.measure,
+    "restart": restart.measure,
     "search": search.measure,
+    "start": start.measure,
 }
 
 

@@ -8,16 +8,22 @@ from pathlib import Path
 import httpx
 
 from benchmarks.people import fill, people
-from benchmarks.table import Row
+from benchmarks.table import Row, growth
 from tests.serving import Serving, children_of
 
-FEW, MANY = 10_000, 100_000
+COUNTS = FEW, SOME, MANY = 10_000, 30_000, 100_000
+GROWTH = 1.1
+"""What a further entry may take between the last two counts, by what it takes between the first two. Linear is 1;
+dictionaries double in steps, so that it may lie somewhat above or below."""
 
 
 def measure() -> list[Row]:
-    few, many = _resident(FEW), _resident(MANY)
-    each = (many - few) / (MANY - FEW)
-    return [Row(f"memory an entry, {FEW:,} → {MANY:,}", "bytes", each, None, "", each, 4096, at_least=False)]
+    sizes = [float(_resident(count)) for count in COUNTS]
+    each = (sizes[-1] - sizes[0]) / (MANY - FEW)
+    return [
+        Row(f"memory an entry, {FEW:,} → {MANY:,}", "bytes", each, None, "", each, 4096, at_least=False),
+        growth("memory", "bytes", COUNTS, sizes, GROWTH),
+    ]
 
 
 def _resident(count: int) -> int:

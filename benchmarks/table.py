@@ -1,5 +1,6 @@
 """A measurement's row: ours, the peer's in the same run, their ratio, and what is promised."""
 
+from collections.abc import Sequence
 from statistics import median
 
 import msgspec
@@ -33,6 +34,16 @@ def ratio(
     """Medians of interleaved runs, and ours as a multiple of the peer's."""
     mine, theirs = median(ours), median(peer)
     return Row(name, unit, mine, theirs, peer_name, mine / theirs, promise)
+
+
+def growth(what: str, unit: str, counts: Sequence[int], values: Sequence[float], promise: float) -> Row:
+    """What a further entry costs between the last two counts, beside what it costs between the first two."""
+    first, last = (
+        (values[place + 1] - values[place]) / (counts[place + 1] - counts[place]) for place in (0, len(counts) - 2)
+    )
+    name = f"{what}, each further entry, {counts[-2]:,} → {counts[-1]:,}"
+    peer = f"the same, {counts[0]:,} → {counts[1]:,}"
+    return Row(name, unit, last, first, peer, last / first, promise, at_least=False)
 
 
 def show(rows: list[Row]) -> None:

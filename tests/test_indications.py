@@ -4,10 +4,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from katalog.connectors.base import Emit, Finding
 from katalog.domain.device import DevicePattern
 from katalog.domain.entry import Entry, Kind
 from katalog.domain.events import DndRead, EntriesChanged, PresencesChanged
@@ -15,7 +17,8 @@ from katalog.domain.indication import AWAY, DND, Indication
 from katalog.domain.presence import Hand
 from katalog.indications import Indications
 from katalog.live.directory import Directory
-from katalog.settings import DEFAULT_PATTERN
+from katalog.settings import DEFAULT_PATTERN, Pbx
+from tests.installation import Installation
 from tests.live import directories
 
 ANNA = Entry("1", "08123456", "Anna", devices=("PJSIP/101", "filial:SIP/9201"))
@@ -153,3 +156,37 @@ async def test_ten_thousand_ends_in_one_second_are_told_within_one_second() -> N
             assert time.time() < end + 1.0, len(telephones["växel"].absent)
             await asyncio.sleep(0.01)
         print(f"told after {(time.time() - end) * 1000:.0f} ms")
+
+
+class Connected:
+    """A telephone system of which only matters whether it has been connected."""
+
+    name = "växel"
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+
+    async def session(self, emit: Emit) -> None:
+        self.begun.set()
+        await asyncio.sleep(60)
+
+    async def check(self) -> list[Finding]:
+        return []
+
+
+async def test_readers_do_not_wait_until_it_is_known_what_telephones_show_and_telephone_systems_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = asyncio.Event()
+
+    async def begin(_: Indications) -> None:
+        await known.wait()
+
+    monkeypatch.setattr(Indications, "begin", begin)
+    pbx = Connected()
+    async with Installation.running(tmp_path, connectors=[pbx], pbx=[Pbx(name="växel")]) as installation:
+        assert (await installation.client.get("/readyz")).status_code == 200
+        await settle()
+        assert not pbx.begun.is_set()
+        known.set()
+        await asyncio.wait_for(pbx.begun.wait(), 5)

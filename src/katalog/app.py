@@ -231,21 +231,16 @@ class App:
             await self.open()
             telephones = {each.name: each for each in self._connectors if isinstance(each, Telephones)}
             indications = Indications(self.home, telephones, self._clock)
-            await indications.begin()
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    supervisors = [
-                        Supervisor(connector, partial(self._heard, tasks, connector)) for connector in self._connectors
-                    ]
                     started = [
-                        tasks.create_task(indications.run(), name="indications"),
+                        tasks.create_task(self._follow_telephones(indications), name="telephones"),
                         tasks.create_task(self.follower.run(), name="follower"),
                         tasks.create_task(self._write_stamps(), name="stamps"),
                         tasks.create_task(self._forget_history(), name="history"),
                         tasks.create_task(self._events.run(), name="events"),
                         tasks.create_task(self._calendars().run(), name="calendars"),
                         tasks.create_task(self._webhooks.run(), name="webhooks"),
-                        *[tasks.create_task(supervisor.run(), name="pbx") for supervisor in supervisors],
                     ]
                     self._ready()
                     yield
@@ -253,6 +248,17 @@ class App:
                         task.cancel()
             finally:
                 await self._write_stamps_once()
+
+    async def _follow_telephones(self, indications: Indications) -> None:
+        """For ever. A telephone system is connected when it is known what its telephones are to show. At 100,000
+        entries that takes a second or two, for which readers of the directory need not wait.
+        """
+        await indications.begin()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(indications.run(), name="indications")
+            for connector in self._connectors:
+                supervisor = Supervisor(connector, partial(self._heard, tasks, connector))
+                tasks.create_task(supervisor.run(), name="pbx")
 
     def _heard(self, tasks: asyncio.TaskGroup, connector: Connector, event: PbxEvent) -> None:
         if isinstance(event, CodeDialled):

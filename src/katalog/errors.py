@@ -39,16 +39,18 @@ class LinkError(KatalogError):
     """`reason` is for the log and for readers of `/api/pbx`, `advice` for whoever can mend it.
 
     `silence` is how many seconds nothing had been heard when the loss was found: calls are withdrawn
-    counted from the last word, not from the moment that somebody noticed.
+    counted from the last word, not from the moment that somebody noticed. `refused`: nobody was there to be asked, so
+    that it may be tried often.
     """
 
     id = "link"
 
-    def __init__(self, reason: str, advice: str = "", *, silence: float = 0.0) -> None:
+    def __init__(self, reason: str, advice: str = "", *, silence: float = 0.0, refused: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.advice = advice
         self.silence = silence
+        self.refused = refused
 
 
 class StoreError(KatalogError):

@@ -18,7 +18,8 @@ from katalog.domain.events import EntriesChanged, EntriesRead
 from katalog.errors import OutgoingError
 from katalog.live.directory import Directory
 from katalog.live.feeds import Feeds, FeedState
-from katalog.outgoing.client import Outgoing, Reply
+from katalog.outgoing.client import Outgoing
+from katalog.outgoing.reply import Reply
 from katalog.store.safe import Safe
 from tests.live.directories import presences
 

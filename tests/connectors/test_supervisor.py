@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from katalog.connectors.base import Emit, Finding
-from katalog.connectors.supervisor import Supervisor, delays
+from katalog.connectors.supervisor import Delays, Supervisor
 from katalog.domain.call import Direction, Leg, LineStatus
 from katalog.domain.events import LegsChanged, LegsRead, LegsWithdrawn, LinkLost, PbxEvent
 from katalog.errors import LinkError
@@ -36,9 +36,9 @@ def live(seconds: float, error: BaseException | None = None, *events: PbxEvent) 
     return session
 
 
-def refused(reason: str = "refused") -> Session:
+def refused(reason: str = "refused", *, nothing_listens: bool = False) -> Session:
     async def session(emit: Emit) -> None:
-        raise LinkError(reason)
+        raise LinkError(reason, refused=nothing_listens)
 
     return session
 
@@ -104,6 +104,12 @@ async def supervised(*sessions: Session) -> AsyncIterator[Running]:
 # -- when it is tried again --------------------------------------------------------------------------------
 
 
+def delays(rng: Callable[[], float], *, refused: bool = False) -> Iterator[float]:
+    found = Delays(rng)
+    while True:
+        yield found.next(refused=refused)
+
+
 @given(st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=50))
 def test_the_first_try_comes_within_200_ms_and_for_two_minutes_they_are_at_most_500_ms_apart(
     chances: list[float],
@@ -116,6 +122,17 @@ def test_the_first_try_comes_within_200_ms_and_for_two_minutes_they_are_at_most_
         delay = next(found)
         assert 0.25 <= delay <= 0.5
         waited += delay
+
+
+@given(st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=50))
+def test_where_nothing_listens_they_are_at_most_100_ms_apart_for_as_long(chances: list[float]) -> None:
+    found = delays(itertools.cycle(chances).__next__, refused=True)
+    waited = next(found)
+    while waited < 120:
+        delay = next(found)
+        assert 0.05 <= delay <= 0.1
+        waited += delay
+    assert next(found) > 0.3
 
 
 def far(chance: float) -> Iterator[float]:
@@ -163,6 +180,18 @@ def test_each_lost_link_is_tried_anew_within_200_ms() -> None:
             first, second, third = running.connector.tries[600:]
             assert 0 < second - (first + 10) <= 0.2
             assert 0 < third - (second + 10) <= 0.2
+
+    run(work())
+
+
+def test_one_that_is_being_started_is_found_within_100_ms_and_then_not_hurried() -> None:
+    async def work() -> None:
+        nothing = [refused(nothing_listens=True)] * 50
+        async with supervised(live(10), *nothing, *[refused("not yet")] * 5, FOR_EVER) as running:
+            await asyncio.sleep(60)
+            gaps = [later - sooner for sooner, later in itertools.pairwise(running.connector.tries[1:])]
+            assert max(gaps[:50]) <= 0.1 + 1e-9
+            assert min(gaps[50:]) >= 0.25 - 1e-9
 
     run(work())
 

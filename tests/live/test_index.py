@@ -11,7 +11,8 @@ from tests.live.directories import PATTERNS
 
 
 def index(*entries: Entry) -> Index:
-    made = Index("SE", {name: DevicePattern(pattern) for name, pattern in PATTERNS.items()})
+    patterns = {name: DevicePattern(pattern) for name, pattern in PATTERNS.items()}
+    made = Index("SE", patterns, {entry.id: entry for entry in entries})
     for entry in entries:
         made.add(entry)
     return made
@@ -52,6 +53,18 @@ def test_a_short_internal_number_is_found_only_as_it_is_stored(asked: str) -> No
     assert found(among, "100") == [("1",)]
     assert found(among, "200") == [("1",)]
     assert found(among, asked) == []
+
+
+def test_numbers_that_end_alike_are_no_other_notations_and_a_mobile_or_a_range_is_not_found_by_them() -> None:
+    among = index(
+        Entry("Stockholm", "08-123 456", "A"),
+        Entry("Göteborg", "031-123 456", "B"),
+        Entry("mobile", "100", "C", mobile="08-123 456"),
+        Entry("range", "101", "D", numbers=("08-123 400–56",)),
+        Entry("spaced", "102", "E", numbers=("0 8 - 1 2 - 3 4 - 5 6",)),
+    )
+    assert found(among, "+468123456") == [("Stockholm", "spaced")]
+    assert among.perhaps("08123456") >= {"Stockholm", "mobile", "range", "spaced"}
 
 
 def test_a_login_is_an_extension_or_an_email_in_any_case_and_no_further_number() -> None:
@@ -139,5 +152,6 @@ def test_an_entry_that_was_put_in_and_taken_out_leaves_nothing_behind(
     for entry in gone:
         among.discard(entry)
     tables = [vars(one) for one in (among, index(*(entry for entry in entries if entry not in gone)))]
-    held, fresh = ({name: table for name, table in one.items() if name != "_patterns"} for one in tables)
+    given = {"_patterns", "_entries"}
+    held, fresh = ({name: table for name, table in one.items() if name not in given} for one in tables)
     assert held == fresh

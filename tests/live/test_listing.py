@@ -52,6 +52,12 @@ class AnyOrder(RuleBasedStateMachine):
         self.change(key)
         self.listing.touch(key)
 
+    @rule()
+    def all_change(self) -> None:
+        for key in self.objects:
+            self.change(key)
+        self.listing.touch_all()
+
     @precondition(lambda self: self.objects)
     @rule(data=st.data())
     def one_is_removed(self, data: st.DataObject) -> None:

@@ -11,8 +11,9 @@ from aiohttp import web
 from yarl import URL
 
 from katalog.errors import OutgoingError
-from katalog.outgoing import client
-from katalog.outgoing.client import MAX_REDIRECTS, Outgoing, Reply
+from katalog.outgoing import client, connections
+from katalog.outgoing.client import MAX_REDIRECTS, Outgoing
+from katalog.outgoing.reply import Reply
 from tests.listening import listening
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -118,7 +119,8 @@ async def test_a_name_that_leads_elsewhere_the_second_time_leads_nowhere(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # For the first look the loopback counts as open, so that the request can be answered at all.
-    monkeypatch.setattr(client, "is_public", lambda address: address == "127.0.0.1")
+    for module in (client, connections):
+        monkeypatch.setattr(module, "is_public", lambda address: address == "127.0.0.1")
     server.redirect(str(server.url("moln.se", "/andra")))
     async with outgoing(["127.0.0.1"], ["127.0.0.2"]) as (sender, asked):
         assert "private network" in await refusal(sender.get(server.url("moln.se")))

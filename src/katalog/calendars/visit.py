@@ -14,7 +14,8 @@ from katalog.domain.events import CalendarRead
 from katalog.domain.feed import Address
 from katalog.errors import OutgoingError
 from katalog.live.directory import Directory
-from katalog.outgoing.client import Outgoing, Reply
+from katalog.outgoing.client import Outgoing
+from katalog.outgoing.reply import Reply
 from katalog.outgoing.target import parse_target
 from katalog.store.safe import Safe
 

@@ -1,12 +1,13 @@
 """Keeps a telephone system's session alive, and says honestly what is known while it is away.
 
 The times are promises of the documentation (docs/connectors.md): first try within 200 ms, tries at most
-500 ms apart for the first two minutes, then slower; calls withdrawn within 5 s of a lost link.
+500 ms apart for the first two minutes (100 ms where nothing listens), then slower; calls withdrawn within 5 s of a lost
+link.
 """
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import structlog
 
@@ -17,28 +18,37 @@ from katalog.errors import LinkError
 WITHDRAW_AFTER = 4.5
 """Seconds from a lost link until its calls are no longer shown; below the promised 5."""
 
-FIRST_TRY, NEAR_TRIES, NEAR_PERIOD, FAR_TRIES = 0.2, 0.5, 120.0, 15.0
+FIRST_TRY, REFUSED_TRIES, NEAR_TRIES, NEAR_PERIOD, FAR_TRIES = 0.2, 0.1, 0.5, 120.0, 15.0
 
 log = structlog.get_logger()
 
 
-def delays(rng: Callable[[], float] = random.random) -> Iterator[float]:
-    """Seconds to wait before each try after a lost link, jittered so that many katalogs do not knock at once.
+class Delays:
+    """How long to wait before each try after a lost link, jittered so that many katalogs do not knock at once."""
 
-    >>> first, *near = (delay for delay, _ in zip(delays(lambda: 1.0), range(3)))
-    >>> first, near
-    (0.2, [0.5, 0.5])
-    """
-    waited = FIRST_TRY * (0.25 + 0.75 * rng())
-    yield waited
-    while waited < NEAR_PERIOD:
-        delay = NEAR_TRIES * (0.5 + 0.5 * rng())
-        waited += delay
-        yield delay
-    delay = NEAR_TRIES
-    while True:
-        delay = min(FAR_TRIES, delay * 1.5)
-        yield delay * (0.5 + 0.5 * rng())
+    def __init__(self, rng: Callable[[], float] = random.random) -> None:
+        self._rng = rng
+        self._waited = 0.0
+        self._far = NEAR_TRIES
+
+    def next(self, *, refused: bool = False) -> float:
+        """Seconds. Where nothing listens a try costs nobody anything, and what is being started soon will; whoever
+        answers is not to be asked for a login ten times a second.
+
+        >>> delays = Delays(lambda: 1.0)
+        >>> [delays.next(refused=refused) for refused in (False, True, False)]
+        [0.2, 0.1, 0.5]
+        """
+        if not self._waited:
+            delay = FIRST_TRY * (0.25 + 0.75 * self._rng())
+        else:
+            if self._waited < NEAR_PERIOD:
+                most = REFUSED_TRIES if refused else NEAR_TRIES
+            else:
+                most = self._far = min(FAR_TRIES, self._far * 1.5)
+            delay = most * (0.5 + 0.5 * self._rng())
+        self._waited += delay
+        return delay
 
 
 class Supervisor:
@@ -51,31 +61,35 @@ class Supervisor:
         self._withdrawal: asyncio.TimerHandle | None = None
         self._told: str | None = None
         self._live = False
-        self._delays = delays()
+        self._delays = Delays()
 
     async def run(self) -> None:
         try:
             while True:
-                try:
-                    await self._connector.session(self._heard)
-                except LinkError as error:
-                    self._lost(error)
-                except Exception as error:
-                    # A fault of ours in one connector must not take the directory of people with it.
-                    log.exception("pbx.fault", pbx=self._connector.name)
-                    self._lost(LinkError(f"{type(error).__name__}: {error}"))
-                else:
-                    self._lost(LinkError("the session ended without a reason"))
-                await asyncio.sleep(next(self._delays))
+                error = await self._session()
+                self._lost(error)
+                await asyncio.sleep(self._delays.next(refused=error.refused))
         finally:
             self._forget_withdrawal()
+
+    async def _session(self) -> LinkError:
+        """Why it ended."""
+        try:
+            await self._connector.session(self._heard)
+        except LinkError as error:
+            return error
+        except Exception as error:
+            # A fault of ours in one connector must not take the directory of people with it.
+            log.exception("pbx.fault", pbx=self._connector.name)
+            return LinkError(f"{type(error).__name__}: {error}")
+        return LinkError("the session ended without a reason")
 
     def _heard(self, event: PbxEvent) -> None:
         if isinstance(event, LegsRead) and not self._live:
             self._forget_withdrawal()
             self._live = True
             self._told = None
-            self._delays = delays()
+            self._delays = Delays()
             log.info("pbx.live", pbx=self._connector.name, legs=len(event.legs))
         self._emit(event)
 

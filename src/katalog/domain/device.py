@@ -36,4 +36,4 @@ class DeviceName(msgspec.Struct, frozen=True):
             raise ValueError(text)
         head, _, tail = text.partition("/")
         pbx, colon, technology = head.rpartition(":")
-        return cls(pbx if colon else None, f"{technology}/{tail}")
+        return cls(pbx, f"{technology}/{tail}") if colon else cls(None, text)

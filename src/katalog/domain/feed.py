@@ -38,7 +38,7 @@ def fill(template: str, entry: Entry) -> str:
     >>> fill("https://moln.se/{email}/k.ics", Entry("1", "100", "Åsa", email="åsa@ex.se"))
     'https://moln.se/%C3%A5sa%40ex.se/k.ics'
     """
-    if entry.kind is not Kind.PERSON or ("{email}" in template and not entry.email):
+    if not template or entry.kind is not Kind.PERSON or ("{email}" in template and not entry.email):
         return ""
     email, extension = quote(entry.email, safe=""), quote(entry.extension, safe="")
     return template.replace("{email}", email).replace("{extension}", extension)

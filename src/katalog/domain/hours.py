@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Container, Iterable
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -75,7 +76,7 @@ class Closed:
     def __init__(self, country: str, others: Iterable[date] = ()) -> None:
         self._others = frozenset(others)
         self._holidays: Container[object] = ()
-        if country in holidays.list_supported_countries(include_aliases=False):
+        with suppress(NotImplementedError):  # a country that the library does not know
             known = holidays.country_holidays(country)
             wanted = {holidays.PUBLIC, holidays.DE_FACTO} & set(known.supported_categories)
             self._holidays = holidays.country_holidays(country, categories=tuple(wanted))

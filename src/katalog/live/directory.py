@@ -76,7 +76,7 @@ class Directory:
         self._logins = logins
         self.country = country
         self._entries: dict[str, Entry] = {}
-        self._index = Index(country, patterns)
+        self._index = Index(country, patterns, self._entries)
         self._lines = Lines(self._index, partial(self._chosen, hidden=True))
         self._contacts: dict[str, bytes] = {}
         self._in_dnd: set[str] = set()
@@ -92,6 +92,11 @@ class Directory:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def ids(self) -> Iterable[str]:
+        """Of every entry, in no order."""
+        return self._entries.keys()
 
     @property
     def version(self) -> int:
@@ -384,12 +389,13 @@ class Directory:
     def _touch_all(self) -> None:
         self.changes.forget()
         self._contacts.clear()
-        self._order_anew()
+        for listing in (self._all, self._visible, *self._views.values()):
+            listing.touch_all()
         self._told(self._entries)
 
     def _order_anew(self) -> None:
-        everybody = [entry.key for entry in self._entries.values()]
-        visible = [entry.key for entry in self._entries.values() if not entry.hidden]
+        everybody = sorted([entry.key for entry in self._entries.values()])
+        visible = [key for key in everybody if not self._entries[key[2]].hidden]
         self._all.replace(everybody)
         self._visible.replace(visible)
         for full, listing in self._views.items():

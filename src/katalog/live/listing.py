@@ -180,6 +180,13 @@ class Listing:
         chunk.objects[bisect.bisect_left(chunk.keys, key)] = None
         self._forget(number)
 
+    def touch_all(self) -> None:
+        """Every object may be another now."""
+        for chunk in self._chunks:
+            chunk.objects = [None] * len(chunk.keys)
+            chunk.text = chunk.piece = None
+        self._forget_order()
+
     def _number(self, key: Key) -> int:
         """Of the chunk that the key is in, or would be."""
         return max(0, bisect.bisect_right(self._chunks, key, key=lambda chunk: chunk.keys[0]) - 1)

@@ -5,6 +5,7 @@ import re
 import socket
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
@@ -86,6 +87,7 @@ async def test_nothing_listens() -> None:
         error = await lost(AsteriskConnector(address, times=TIMES))
     assert error.reason == f"nothing listens on 127.0.0.1:{address.port}"
     assert "bindaddr" in error.advice
+    assert error.refused
 
 
 async def test_no_such_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +111,7 @@ async def test_cannot_connect(monkeypatch: pytest.MonkeyPatch, unreachable: bool
     why = "No route to host" if unreachable else "no answer within 0.02 s"
     assert error.reason == f"cannot connect to 127.0.0.1:5038: {why}"
     assert "firewall" in error.advice
+    assert not error.refused
 
 
 @pytest.mark.parametrize("banner", ["SSH-2.0-OpenSSH_9.2\r\n", ""])
@@ -339,6 +342,25 @@ async def test_what_is_under_way_is_no_difference(pbx: FakeAsterisk) -> None:
         await asyncio.sleep(0.1)
     assert heard.events[1:] == [LegsChanged("växel", (), ("1.0",))]
     assert asterisk.healed == 0
+
+
+async def test_the_first_of_what_a_call_does_is_told_at_once_and_what_follows_on_its_heels_together(
+    pbx: FakeAsterisk,
+) -> None:
+    heard = Heard()
+    times = msgspec.structs.replace(TIMES, gather=0.2, quiet=5.0, compare=60.0)
+    async with running(connector(pbx, times=times), heard):
+        pbx.say("Event: Newchannel", "Uniqueid: 1.0", "Channel: PJSIP/100-00000000", "ChannelState: 0")
+        await heard.count(2)
+        for state in (5, 6):
+            await asyncio.sleep(0.02)
+            pbx.say("Event: Newstate", "Uniqueid: 1.0", f"ChannelState: {state}")
+        await heard.count(3)
+        pbx.say("Event: Hangup", "Uniqueid: 1.0")
+        await heard.count(4)
+    told = [event for event in heard.events if isinstance(event, LegsChanged)]
+    assert [[leg.linestatus for leg in event.legs] for event in told] == [[LineStatus.DOWN], [LineStatus.UP], []]
+    assert told[-1].ended == ("1.0",)
 
 
 async def test_a_quiet_link_is_asked(pbx: FakeAsterisk) -> None:

@@ -120,6 +120,7 @@ class AsteriskConnector:
             raise LinkError(
                 f"nothing listens on {self._where}",
                 "Is Asterisk running? manager.conf [general]: enabled=yes, and bindaddr and port as here.",
+                refused=True,
             ) from error
         except OSError as error:
             late = f"no answer within {self._times.connect:g} s" if clock.expired() else ""
@@ -204,7 +205,8 @@ class AsteriskConnector:
         now = asyncio.get_running_loop().time
         next_look = now() + self._times.compare
         while True:
-            await link.hear(min(self._times.quiet - link.silence, next_look - now()))
+            if await link.hear(min(self._times.quiet - link.silence, next_look - now())):
+                await link.gather()
             quiet = link.silence >= self._times.quiet
             # As long as no call was heard of at all, the list tells whether that is because there are none.
             if now() >= next_look or (quiet and not said.calls):

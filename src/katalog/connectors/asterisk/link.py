@@ -7,6 +7,7 @@ awaited. So one coroutine suffices, with no lock, and nothing has to be stopped 
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import cast
 
 import msgspec
 
@@ -26,6 +27,7 @@ class Times(msgspec.Struct, frozen=True):
     list: float = 30.0
     booted: float = 2.0
     quiet: float = 2.0
+    gather: float = 0.01
     compare: float = 30.0
     second_look: float = 1.0
 
@@ -46,6 +48,8 @@ class Link:
     ) -> None:
         self._reader = reader
         self._writer = writer
+        self._transport = cast(asyncio.Transport, writer.transport)
+        self._is_drained = False
         self._times = times
         self._heard = heard
         self._parser = Parser()
@@ -80,6 +84,7 @@ class Link:
         if not data:
             raise LinkError("Asterisk closed the connection")
         self._last_heard = self._now()
+        self._is_drained = len(data) < SLICE
         events = []
         for message in self._parser.feed(data):
             # Answers have an ActionID; of the events only OriginateResponse, with that of whoever asked for it.
@@ -94,6 +99,17 @@ class Link:
         # A read that finds bytes waiting does not give way by itself.
         await asyncio.sleep(0)
         return True
+
+    async def gather(self) -> None:
+        """Let more come before it is heard. Of what a call does some ten events come within as many milliseconds: the
+        first is told at once, the others together, which takes half the work.
+        """
+        if self._is_drained:
+            self._transport.pause_reading()
+            try:
+                await asyncio.sleep(self._times.gather)
+            finally:
+                self._transport.resume_reading()
 
     async def listen(self, duration: float, *, until: Callable[[], bool] = lambda: False) -> bool:
         """Take in whatever comes for so long; true as soon as `until` is."""
