@@ -74,11 +74,11 @@ def test_what_is_there_at_the_beginning_is_not_told() -> None:
     read(live, leg("1.1", "PJSIP/100"))
     lunch(live, "2")
     ledger = Ledger(live, lambda: NOW)
-    assert not ledger.is_begun
+    begun = [ledger.is_begun]
     ledger.begin(ledger.everybody())
-    assert not ledger.is_begun
+    begun.append(ledger.is_begun)
     ledger.mark()
-    assert ledger.is_begun
+    assert [*begun, ledger.is_begun] == [False, False, True]
     assert {*ledger.changed} == {
         BEGUN, ("entry", "1"), ("entry", "2"), ("call", "växel 1.1 1"), ("pbx", "växel"), ("pbx", "filial"),
     }  # fmt: skip
@@ -157,9 +157,9 @@ def test_what_was_kept_gives_the_difference_alone() -> None:
 def test_nothing_kept_is_no_ledger_yet() -> None:
     ledger = Ledger(directory(ANNA), lambda: NOW)
     ledger.load([])
-    assert not ledger.is_begun
+    before = ledger.is_begun
     ledger.load([(BEGUN, b"")])
-    assert ledger.is_begun
+    assert (before, ledger.is_begun) == (False, True)
 
 
 def test_a_call_starts_is_answered_and_ends() -> None:
