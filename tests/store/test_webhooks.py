@@ -87,6 +87,21 @@ async def test_the_queue_is_read_in_its_order_and_written_as_it_goes(database: D
         assert [each.id for each in await deliveries.waiting(connection, organisation, new=True)] == [third.id]
         assert await deliveries.get(connection, HOOK.id, second.id) == failed
         assert await deliveries.last_sequence(connection) == 7
+    hurried = msgspec.structs.replace(first, sequence=-7)
+    async with database.aside() as connection:
+        await deliveries.put(connection, [hurried])
+    async with database.read() as connection:
+        # In its place, and told to whoever sends.
+        assert [each.id for each in await deliveries.waiting(connection, organisation)] == [
+            third.id,
+            second.id,
+            first.id,
+        ]
+        assert {each.id for each in await deliveries.waiting(connection, organisation, new=True)} == {
+            third.id,
+            first.id,
+        }
+        assert await deliveries.last_sequence(connection) == 7
     async with database.aside() as connection:
         await deliveries.put(connection, [msgspec.structs.replace(first, state=State.DELIVERED)])
         await deliveries.drop(connection, [second.id])

@@ -385,6 +385,29 @@ async def test_a_message_that_waits_is_sent_at_once_by_hand(office: Office) -> N
     assert message["type"] == "entry.added"
 
 
+async def test_one_that_was_sent_again_by_hand_keeps_its_place_over_a_restart(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    parts: dict[str, Any] = {"pbx": [Pbx(name="växel")], "webhooks": Webhooks(allow_private=True)}
+    receiver.answer = lambda _: 500
+    async with Installation.running(tmp_path, connectors=[Exchange()], **parts) as first:
+        office = await opened(first, receiver)
+        await first.add("100", "Anna", devices=("PJSIP/100",))
+        hook = await office.hook("call.started", "call.ended")
+        office.apply(RINGING)
+        office.apply(ended=("1.1",))
+        await office.until(hook, state="failing", waiting=2)
+        (ended,) = [each for each in await office.deliveries(hook) if each["event"] == "call.ended"]
+        path = f"/api/webhooks/{hook['id']}/deliveries/{ended['id']}/retry"
+        assert (await office.client.post(path, headers=office.admin)).status_code == 202
+        await asyncio.sleep(0.5)
+    receiver.answer = lambda _: 200
+    receiver.told.clear()
+    async with Installation.running(tmp_path, now=1_790_100_000.0, connectors=[Exchange()], **parts):
+        await receiver.until(2)
+    assert receiver.types == ["call.started", "call.ended"]
+
+
 async def test_a_new_secret_and_the_one_before_both_verify_for_a_day(office: Office) -> None:
     hook = await office.hook("entry.added")
     rotated = await office.client.post(f"/api/webhooks/{hook['id']}/secret", headers=office.admin)

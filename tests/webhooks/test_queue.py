@@ -128,6 +128,33 @@ def test_who_never_heard_of_an_entry_is_told_that_it_is_new() -> None:
     assert line.queue.topic_for(CHANGED, "anna") is CHANGED
 
 
+def test_the_coming_of_an_entry_is_told_before_its_calls() -> None:
+    line = Line()
+    line.add(ADDED)
+    line.add(STARTED)
+    assert line.queue.topic_for(CHANGED, "anna") is CHANGED
+    assert line.add(CHANGED) == []
+    assert line.add(ADDED) == []
+    assert line.queue.topic_for(CHANGED, "anna") is ADDED
+    assert line.ids() == ["1", "2", "3", "4"]
+
+
+def test_the_coming_of_an_entry_says_its_profile_too() -> None:
+    line = Line()
+    line.add(ADDED)
+    line.add(PROFILE)
+    assert line.queue.topic_for(CHANGED, "anna") is ADDED
+    assert line.add(ADDED) == ["1", "2"]
+
+
+def test_who_comes_and_goes_while_nobody_answers_has_gone_once() -> None:
+    line = Line()
+    line.add(REMOVED)
+    assert line.add(ADDED) == []
+    assert line.add(REMOVED) == ["1", "2"]
+    assert line.ids() == ["3"]
+
+
 def test_what_is_not_kept_yet_is_not_sent() -> None:
     queue = Queue(Health())
     queue.add(Waiting("1", 1, STARTED, "anna", 0.0))
@@ -204,6 +231,18 @@ def test_what_waits_for_its_next_attempt_is_hurried_all_or_one() -> None:
     assert line.ids(5.0) == ["2"]
     line.queue.hurry(6.0)
     assert line.ids(6.0) == ["1"]
+
+
+def test_one_that_was_hurried_and_failed_is_not_sent_when_it_would_have_been_due_before() -> None:
+    line = Line()
+    line.add(STARTED)
+    (failing,) = line.take()
+    line.queue.again(failing, 1000.0)
+    line.queue.hurry(990.0)
+    assert line.take(990.0) == [failing]
+    line.queue.again(failing, 87_390.0)
+    assert line.take(1000.0) == []
+    assert line.take(87_390.0) == [failing]
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -304,11 +343,16 @@ class AnyOrder(RuleBasedStateMachine):
         self.every_subject_is_told_in_order()
         for subject, added in self.added.items():
             assert [number for number, _ in added if str(number) not in self.stale] == self.told[subject]
-            for topic in (CHANGED, PROFILE, REMOVED, ADDED):
+            for topic, more in (
+                (CHANGED, {REMOVED}),
+                (PROFILE, {REMOVED, ADDED}),
+                (REMOVED, set()),
+                (ADDED, {REMOVED}),
+            ):
                 # The last of each is told, or something that says more came after it.
                 last = max((number for number, each in added if each is topic), default=None)
-                ends = max((number for number, each in added if each is REMOVED), default=0)
-                assert last is None or last in self.told[subject] or last < ends
+                over = max((number for number, each in added if each in more), default=0)
+                assert last is None or last in self.told[subject] or last < over
 
 
 TestAnyOrder = AnyOrder.TestCase

@@ -18,7 +18,7 @@ from katalog.domain.webhook import Attempt, Delivery, State, Topic, Webhook
 from katalog.errors import Conflict, Invalid, NotFound
 from katalog.store import deliveries, webhooks
 from katalog.store.database import Database
-from katalog.webhooks.message import encode
+from katalog.webhooks.message import OfTest, encode
 from katalog.webhooks.sender import Sender
 from katalog.webhooks.webhooks import Webhooks
 
@@ -56,12 +56,6 @@ class DeliveryPage(msgspec.Struct, frozen=True):
 
     deliveries: list[DeliveryView]
     next: str | None
-
-
-class TestData(msgspec.Struct, frozen=True):
-    """`data` of `test`."""
-
-    webhook: str
 
 
 class DeliveryApi:
@@ -108,8 +102,9 @@ class DeliveryApi:
                 raise NotFound()
             if delivery.topic is Topic.TEST:
                 raise Conflict("Ett prov sänds inte om. Gör ett nytt.", "A test is not sent again. Make a new one.")
-            # Without a place in the queue until whoever sends has seen it.
-            delivery = msgspec.structs.replace(delivery, state=State.WAITING, sequence=0, due=0.0)
+            # One that waits keeps its place; another has none until whoever sends has seen it.
+            sequence = -abs(delivery.sequence) if delivery.state is State.WAITING else 0
+            delivery = msgspec.structs.replace(delivery, state=State.WAITING, sequence=sequence, due=0.0)
             await deliveries.put(connection, [delivery])
         await self._go_on(reader, webhook)
         return self._whole(request, delivery, 202)
@@ -118,7 +113,7 @@ class DeliveryApi:
         """Sends a message of no meaning at once, past the queue, and gives what came of it."""
         webhook = await self._api.found(request, reader)
         now = self._clock()
-        body = encode(Topic.TEST, now, TestData(webhook.id))
+        body = encode(Topic.TEST, now, OfTest(webhook.id))
         delivery = Delivery(new_id(), webhook.id, 0, Topic.TEST, "", now, body)
         attempt = await self._sender.send(webhook, delivery.id, body)
         state = State.DELIVERED if attempt.succeeded else State.FAILED

@@ -10,9 +10,25 @@ from starlette.responses import Response
 
 from katalog.api.answer import Problem, json
 from katalog.api.endpoint import Endpoint
+from katalog.domain.webhook import Topic
+from katalog.webhooks.message import DATA
 
 _WAYS: list[dict[str, list[str]]] = [{"bearer": []}, {"basic": []}, {"session": []}]
 """Any one of them lets in."""
+
+
+_TOLD = {
+    Topic.CALL_STARTED: "A telephone begins to ring, or to call",
+    Topic.CALL_ANSWERED: "A call is answered",
+    Topic.CALL_ENDED: "A call is over",
+    Topic.PROFILE_CHANGED: "A profile is set, begins or ends",
+    Topic.ENTRY_ADDED: "An entry is new, or can be seen now",
+    Topic.ENTRY_CHANGED: "Something that can be seen of an entry is another",
+    Topic.ENTRY_REMOVED: "An entry is gone, or can be seen no more",
+    Topic.PBX_LOST: "A telephone system cannot be reached",
+    Topic.PBX_BACK: "A telephone system can be reached again",
+    Topic.TEST: "A test that somebody has asked for",
+}
 
 
 class Ok(msgspec.Struct, frozen=True):
@@ -38,7 +54,7 @@ class OpenApi:
 def describe(table: Iterable[Endpoint], version: str) -> dict[str, Any]:
     rows = [endpoint for endpoint in table if not endpoint.page]
     named = [type_ for row in rows for type_ in (row.answer, row.body, *row.inside) if type_ is not None]
-    types = list({str(type_): type_ for type_ in (*named, Problem, Ok)}.values())
+    types = list({str(type_): type_ for type_ in (*named, Problem, Ok, *DATA.values())}.values())
     schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     by_type = {str(type_): schema for type_, schema in zip(types, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
@@ -48,6 +64,7 @@ def describe(table: Iterable[Endpoint], version: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "katalog", "version": version, "license": {"name": "MIT", "identifier": "MIT"}},
         "paths": paths,
+        "webhooks": {str(topic): {"post": _told(topic, by_type[str(data)])} for topic, data in DATA.items()},
         "components": {
             "schemas": components,
             "securitySchemes": {
@@ -88,6 +105,33 @@ def _operation(row: Endpoint, by_type: dict[str, dict[str, Any]]) -> dict[str, A
     if row.body is not None:
         operation["requestBody"] = {"content": _content(by_type[str(row.body)])}
     return operation
+
+
+def _told(topic: Topic, data: dict[str, Any]) -> dict[str, Any]:
+    """What a receiver gets (docs/webhooks.md)."""
+    message = {
+        "type": "object",
+        "properties": {
+            "type": {"const": str(topic)},
+            "timestamp": {"type": "string", "format": "date-time"},
+            "data": data,
+        },
+        "required": ["type", "timestamp", "data"],
+    }
+    return {
+        "summary": _TOLD[topic],
+        "operationId": f"told_{str(topic).replace('.', '_')}",
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+            for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+        ],
+        "requestBody": {"required": True, "content": _content(message)},
+        "responses": {
+            "2XX": {"description": "Taken. After any other answer it is sent again"},
+            "410": {"description": "Nothing more is wanted: the webhook is paused"},
+        },
+        "security": [],
+    }
 
 
 def _content(schema: dict[str, Any], media: str = "application/json") -> dict[str, Any]:

@@ -98,7 +98,8 @@ class Delivery(msgspec.Struct, frozen=True):
     """One message to one webhook: what is sent, and what became of it.
 
     `id`        UUIDv7 as text; the receiver gets it as `webhook-id`, the same one with each attempt
-    `sequence`  the order in which they are sent; 0 of one that is not in the queue yet
+    `sequence`  the order in which they are sent; 0 of one that is not in the queue yet, below 0 of one that somebody
+                wants to be sent now: it keeps its place, which is the number without its sign
     `subject`   messages with the same one are sent one after another: an entry's id, or `pbx:` and a name
     `due`       Unix seconds before which it is not sent
     """

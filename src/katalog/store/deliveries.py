@@ -44,12 +44,16 @@ async def page(
 
 
 async def waiting(connection: AsyncConnection, organisation: str, *, new: bool = False) -> list[Delivery]:
-    """In the order in which they are sent, without their bodies; `new`: only those that are in no queue yet."""
+    """In the order in which they are sent, without their bodies.
+
+    `new`: only those that are in no queue yet, or that somebody wants to be sent now.
+    """
     condition = (_table.c.organisation_id == organisation) & (_table.c.state == State.WAITING.value)
     if new:
-        condition &= _table.c.sequence == 0
+        condition &= _table.c.sequence <= 0
     columns = [column for column in _table.c if column is not _table.c.body]
-    rows = await connection.execute(select(*columns).where(condition).order_by(_table.c.sequence, _table.c.id))
+    order = func.abs(_table.c.sequence), _table.c.id
+    rows = await connection.execute(select(*columns).where(condition).order_by(*order))
     return [_from_row(row, b"") for row in rows]
 
 
@@ -67,7 +71,7 @@ async def body(connection: AsyncConnection, id_: str) -> bytes | None:
 
 
 async def last_sequence(connection: AsyncConnection) -> int:
-    found: int | None = (await connection.execute(select(func.max(_table.c.sequence)))).scalar()
+    found: int | None = (await connection.execute(select(func.max(func.abs(_table.c.sequence))))).scalar()
     return found or 0
 
 

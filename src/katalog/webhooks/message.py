@@ -93,6 +93,27 @@ class OfPbx(msgspec.Struct, frozen=True):
     reason: str
 
 
+class OfTest(msgspec.Struct, frozen=True):
+    """`data` of `test`: the webhook's id."""
+
+    webhook: str
+
+
+DATA: dict[Topic, type[msgspec.Struct]] = {
+    Topic.CALL_STARTED: OfCall,
+    Topic.CALL_ANSWERED: OfCall,
+    Topic.CALL_ENDED: OfCall,
+    Topic.PROFILE_CHANGED: OfProfile,
+    Topic.ENTRY_ADDED: OfEntry,
+    Topic.ENTRY_CHANGED: OfEntry,
+    Topic.ENTRY_REMOVED: OfRemoved,
+    Topic.PBX_LOST: OfPbx,
+    Topic.PBX_BACK: OfPbx,
+    Topic.TEST: OfTest,
+}
+"""What the data of each are."""
+
+
 def topic_of(happening: Happening, webhook: Webhook, country: str) -> Topic | None:
     """As what a webhook is to be told of it; None: not at all. `country` as in `e164`."""
     topic = happening.topic

@@ -67,7 +67,7 @@ class Office:
 
     def follow(self, webhooks: Sequence[Webhook], waiting: Sequence[Delivery]) -> None:
         """These there are now, and no others; `waiting` goes into the queues of those that are new."""
-        self.webhooks = {each.id: each for each in webhooks}
+        known, self.webhooks = self.webhooks, {each.id: each for each in webhooks}
         for id_ in [id_ for id_ in self.queues if id_ not in self.webhooks]:
             del self.queues[id_]
         for webhook in webhooks:
@@ -77,13 +77,13 @@ class Office:
                 for delivery in waiting:
                     if delivery.webhook == webhook.id:
                         self._enqueue(queue, delivery)
-            else:
+            elif known[webhook.id].revision != webhook.revision:
                 was_well = queue.health.failing_since is None and queue.health.paused_since is None
                 queue.health = webhook.health
                 if not was_well and webhook.health.failing_since is None and webhook.health.paused_since is None:
                     queue.hurry(self._clock())
-            # Whoever has changed it has decided.
-            self._health.pop(webhook.id, None)
+                # Whoever has changed it has decided. Of the others the queue knows more than the database.
+                self._health.pop(webhook.id, None)
 
     def put_back(self, deliveries: Iterable[Delivery]) -> None:
         """What somebody has sent again waits at the end, and is due now."""
@@ -97,7 +97,7 @@ class Office:
                 self._enqueue(queue, delivery)
 
     def _enqueue(self, queue: Queue, delivery: Delivery) -> None:
-        sequence = delivery.sequence or self._next()
+        sequence = abs(delivery.sequence) or self._next()
         failures = sum(not attempt.succeeded for attempt in delivery.attempts)
         queue.put(Waiting(delivery.id, sequence, delivery.topic, delivery.subject, delivery.due, failures))
 

@@ -14,11 +14,11 @@ AT_ONCE = 8
 
 _STALE: dict[Topic, tuple[Topic, ...]] = {
     Topic.PROFILE_CHANGED: (Topic.PROFILE_CHANGED,),
-    Topic.ENTRY_ADDED: (Topic.ENTRY_ADDED,),
+    Topic.ENTRY_ADDED: (Topic.ENTRY_ADDED, Topic.PROFILE_CHANGED),
     Topic.ENTRY_CHANGED: (Topic.ENTRY_CHANGED,),
-    Topic.ENTRY_REMOVED: (Topic.ENTRY_ADDED, Topic.ENTRY_CHANGED, Topic.PROFILE_CHANGED),
+    Topic.ENTRY_REMOVED: (Topic.ENTRY_ADDED, Topic.ENTRY_CHANGED, Topic.ENTRY_REMOVED, Topic.PROFILE_CHANGED),
 }
-"""What need not be told any more, if this is."""
+"""What need not be told any more, if this is. An entry that is new is told with its profile."""
 
 
 class Waiting:
@@ -56,16 +56,15 @@ class Queue:
 
     def topic_for(self, topic: Topic, subject: str) -> Topic:
         """As what a new message is told: of an entry that the receiver has never heard of, its change is its coming."""
-        if topic is Topic.ENTRY_CHANGED and any(
-            each.topic is Topic.ENTRY_ADDED for each in self._still_waiting(subject)
-        ):
+        if topic is Topic.ENTRY_CHANGED and any(each.topic is Topic.ENTRY_ADDED for each in self._since_call(subject)):
             return Topic.ENTRY_ADDED
         return topic
 
     def add(self, waiting: Waiting) -> list[str]:
         """Something new, at the end, not sent before `admit`; gives the ids of those that are stale by it."""
         topics = _STALE.get(waiting.topic, ())
-        stale = [each.id for each in self._still_waiting(waiting.subject) if each.topic in topics]
+        among = self._since_call if waiting.topic is Topic.ENTRY_ADDED else self._still_waiting
+        stale = [each.id for each in among(waiting.subject) if each.topic in topics]
         if stale:
             line = self._subjects[waiting.subject]
             kept = [each for each in line if each.id not in stale]
@@ -98,6 +97,12 @@ class Queue:
         sending = self._sending.get(subject)
         return [each for each in self._subjects.get(subject, ()) if each is not sending]
 
+    def _since_call(self, subject: str) -> list[Waiting]:
+        """Of those, what comes after the last call: the coming of an entry must not be told after its calls."""
+        found = self._still_waiting(subject)
+        calls = [place for place, each in enumerate(found, 1) if each.topic not in _STALE]
+        return found[calls[-1] :] if calls else found
+
     def _offer(self, waiting: Waiting) -> None:
         heapq.heappush(self._heads, (waiting.due, waiting.sequence, waiting.subject))
 
@@ -112,7 +117,7 @@ class Queue:
         while self._heads and self._heads[0][0] <= now:
             _, sequence, subject = heapq.heappop(self._heads)
             line = self._subjects.get(subject)
-            if not line or line[0].sequence != sequence or subject in self._sending:
+            if not line or line[0].sequence != sequence or subject in self._sending or line[0].due > now:
                 continue
             if line[0].id in self._new:
                 self._held.append(line[0])
