@@ -275,6 +275,7 @@ class AnyOrder(RuleBasedStateMachine):
         taken = self.line.take(self.now)
         health = self.line.queue.health
         assert not taken or self.now >= health.rest_until
+        assert all(each.due <= self.now for each in taken)
         assert not {each.id for each in taken} & (self.new | self.stale)
         self.sending += taken
         assert not taken or not health.rests or len(self.sending) == 1
