@@ -19,10 +19,11 @@ class Line:
         self.queue = Queue(health or Health())
         self.number = 0
 
-    def add(self, topic: Topic, subject: str = "anna") -> list[str]:
+    def add(self, topic: Topic, subject: str = "anna", *, kept: bool = True) -> list[str]:
         self.number += 1
         stale = self.queue.add(Waiting(str(self.number), self.number, topic, subject, 0.0))
-        self.queue.admit()
+        if kept:
+            self.queue.admit()
         return stale
 
     def take(self, now: float = 1.0) -> list[Waiting]:
@@ -178,6 +179,41 @@ def test_nothing_is_sent_to_who_rests_or_is_paused_by_hand() -> None:
     assert line.take(1e9) == []
 
 
+def test_after_a_rest_one_at_a_time_until_one_is_taken() -> None:
+    line = Line(Health(rests=1))
+    for subject in ("anna", "bo", "cia"):
+        line.add(STARTED, subject)
+    (first,) = line.take()
+    line.queue.again(first, 50.0)
+    (second,) = line.take()
+    line.queue.done(second)
+    line.queue.health = Health(succeeded=1.0)
+    assert [each.id for each in line.take(50.0)] == ["3", "1"]
+
+
+def test_a_newer_state_that_is_not_kept_yet_is_not_sent_for_the_one_it_replaced() -> None:
+    line = Line()
+    line.add(PROFILE)
+    assert line.add(PROFILE, kept=False) == ["1"]
+    assert line.take() == []
+    assert line.add(PROFILE, kept=False) == ["2"]
+    assert line.take() == []
+    line.queue.admit()
+    assert line.ids() == ["3"]
+
+
+def test_what_is_not_kept_yet_waits_behind_its_subject_too() -> None:
+    line = Line()
+    line.add(STARTED)
+    (sending,) = line.take()
+    line.add(ENDED, kept=False)
+    line.queue.done(sending)
+    assert line.take() == []
+    assert ("2" in line.queue, len(line.queue)) == (True, 1)
+    line.queue.admit()
+    assert line.ids() == ["2"]
+
+
 def test_not_too_many_at_once() -> None:
     line = Line()
     for number in range(AT_ONCE + 5):
@@ -219,11 +255,17 @@ class AnyOrder(RuleBasedStateMachine):
         self.sending: list[Waiting] = []
         self.added: dict[str, list[tuple[int, Topic]]] = defaultdict(list)
         self.stale: set[str] = set()
+        self.new: set[str] = set()  # not kept yet
         self.told: dict[str, list[int]] = defaultdict(list)
 
-    @rule(subject=st.sampled_from("abc"), topic=st.sampled_from([CHANGED, ADDED, REMOVED, PROFILE, STARTED, ENDED]))
-    def add(self, subject: str, topic: Topic) -> None:
-        stale = self.line.add(topic, subject)
+    @rule(
+        subject=st.sampled_from("abc"),
+        topic=st.sampled_from([CHANGED, ADDED, REMOVED, PROFILE, STARTED, ENDED]),
+        kept=st.booleans(),
+    )
+    def add(self, subject: str, topic: Topic, kept: bool) -> None:
+        stale = self.line.add(topic, subject, kept=kept)
+        self.new = set() if kept else {*self.new, str(self.line.number)}
         assert not {each.id for each in self.sending} & {*stale}
         self.stale |= {*stale}
         self.added[subject].append((self.line.number, topic))
@@ -231,7 +273,12 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def take(self) -> None:
         taken = self.line.take(self.now)
+        health = self.line.queue.health
+        assert not taken or self.now >= health.rest_until
+        assert all(each.due <= self.now for each in taken)
+        assert not {each.id for each in taken} & (self.new | self.stale)
         self.sending += taken
+        assert not taken or not health.rests or len(self.sending) == 1
         subjects = [each.subject for each in self.sending]
         assert len(subjects) == len(set(subjects))
 
@@ -245,6 +292,35 @@ class AnyOrder(RuleBasedStateMachine):
             else:
                 self.line.queue.again(waiting, self.now + wait)
 
+    @rule()
+    def admit(self) -> None:
+        self.line.queue.admit()
+        self.new = set()
+
+    @rule()
+    def postpone(self) -> None:
+        if self.sending:
+            self.line.queue.later(self.sending.pop(), self.now + 1.0)
+
+    @rule(seconds=st.floats(0.0, 3.0))
+    def rest(self, seconds: float) -> None:
+        self.line.queue.health = Health(rests=1, rest_until=self.now + seconds)
+
+    @rule(one=st.integers(0, 30))
+    def hurry(self, one: int) -> None:
+        self.line.queue.hurry(self.now, str(one or ""))
+
+    @rule()
+    def is_well(self) -> None:
+        self.line.queue.health = Health()
+
+    @invariant()
+    def those_that_wait_are_in_it(self) -> None:
+        told = {str(number) for each in self.told.values() for number in each}
+        added = {str(number) for each in self.added.values() for number, _ in each}
+        assert len(self.line.queue) == len(added - told - self.stale)
+        assert all((id_ in self.line.queue) is (id_ not in told | self.stale) for id_ in added)
+
     @rule(seconds=st.floats(0.1, 3.0))
     def wait(self, seconds: float) -> None:
         self.now += seconds
@@ -255,6 +331,8 @@ class AnyOrder(RuleBasedStateMachine):
             assert told == sorted(set(told))
 
     def teardown(self) -> None:
+        self.admit()
+        self.is_well()
         while self.sending:
             self.answer(0, True, 0.0)
         self.now += 10.0
