@@ -13,7 +13,7 @@ from katalog.domain.presence import Hand
 from katalog.domain.profile import Profile
 from katalog.domain.webhook import Topic
 from katalog.live.directory import Directory
-from katalog.live.link import LinkState
+from katalog.live.link import Link, LinkState
 from katalog.webhooks.ledger import Happening, Key, Ledger
 from tests.live.directories import PATTERNS, directory, leg, read, tell
 
@@ -67,7 +67,8 @@ class Listener:
         elif told.topic is Topic.PROFILE_CHANGED:
             self.profiles[told.subject] = told.profile
         elif told.entry is None:
-            assert told.before == self.entries.pop(told.subject)
+            assert told.before is not None
+            assert _shown(told.before) == _shown(self.entries.pop(told.subject))
             del self.profiles[told.subject]
         else:
             assert (told.before is None) is (told.subject not in self.entries)
@@ -103,7 +104,10 @@ class AnyOrder(RuleBasedStateMachine):
         self.ledger.load(self.kept.items())
         self.of.watch(self.touched.update)
         self.of.watch_calls(self.hear_lines)
-        self.of.watch_links(lambda link: self.happened.extend(self.ledger.link(link)))
+        self.of.watch_links(self.hear_link)
+
+    def hear_link(self, link: Link) -> None:
+        self.happened += self.ledger.link(link)
 
     def hear_lines(self, ids: Iterable[str]) -> None:
         ids = [*ids]
@@ -166,9 +170,9 @@ class AnyOrder(RuleBasedStateMachine):
         self.kept.update({key: state for key, state in changed.items() if state is not None})
         for key in [key for key, state in changed.items() if state is None]:
             self.kept.pop(key, None)
-        for told in self.happened:
+        happened, self.happened = self.happened, []
+        for told in happened:
             self.listener.hear(told)
-        self.happened.clear()
 
     @rule()
     def another_server(self) -> None:

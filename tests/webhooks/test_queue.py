@@ -175,8 +175,15 @@ def test_nothing_is_sent_to_who_rests_or_is_paused_by_hand() -> None:
     assert line.take(9.9) == []
     # Then one, to see whether it is back.
     assert [each.id for each in line.take(10.0)] == ["1"]
-    line.queue.health = Health(paused_since=1.0, by_hand=True)
+
+
+def test_one_that_is_paused_is_tried_with_one_message_by_hand_with_none() -> None:
+    line = Line(Health(paused_since=1.0, by_hand=True))
+    line.add(STARTED)
+    line.add(STARTED, "bo")
     assert line.take(1e9) == []
+    line.queue.health = Health(paused_since=1.0)
+    assert [each.id for each in line.take()] == ["1"]
 
 
 def test_after_a_rest_one_at_a_time_until_one_is_taken() -> None:

@@ -27,7 +27,7 @@ def test_waits_grow_from_five_seconds_to_a_day_and_then_stay() -> None:
     waits = [wait(failures, 0.0) for failures in range(1, 20)]
     assert waits[: len(TABLE)] == list(TABLE)
     assert set(waits[len(TABLE) :]) == {DAY}
-    assert waits[0] == 5.0
+    assert waits[0] == wait(0, 0.0) == 5.0
     assert all(before <= later for before, later in itertools.pairwise(waits))
     assert wait(1, 1.0) == 5.0 * (1 + JITTER)
 
