@@ -1,6 +1,6 @@
 """Finds entries by extension, number and device. Follows the directory entry by entry."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from katalog.domain.device import DeviceName, DevicePattern
@@ -25,16 +25,19 @@ class Index:
         self._entries = entries
         self._extensions: dict[str, Ids] = {}
         self._numbers: dict[str, Ids] = {}
-        self._emails: dict[str, Ids] = {}
+        # Both are made when they are first asked for, so that a server with many entries is there sooner.
+        self._emails: dict[str, Ids] | None = None
+        self._endings: dict[int, Ids] | None = None  # of all numbers: their E.164 would take long to work out
         self._devices: dict[str, Ids] = {}  # as entries name them
         self._aliases: dict[str, dict[str, Ids]] = {pbx: {} for pbx in patterns}
-        self._endings: dict[int, Ids] = {}  # of all numbers: their E.164 would take long to work out for everybody
         self._ranges: dict[str, Ids] = {}  # by what all numbers of the range begin with
 
     def add(self, entry: Entry) -> None:
-        id_ = entry.id
+        self._add(entry.id, self._keys(entry))
+
+    def _add(self, id_: str, keys: Iterable[tuple[dict[Any, Ids], object]]) -> None:
         own = (id_,)
-        for table, key in self._keys(entry):
+        for table, key in keys:
             held = table.setdefault(key, own)
             if held is not own and id_ not in held:
                 table[key] = (*held, id_)
@@ -49,20 +52,39 @@ class Index:
 
     def _keys(self, entry: Entry) -> list[tuple[dict[Any, Ids], object]]:
         keys: list[tuple[dict[Any, Ids], object]] = [(self._extensions, entry.extension)]
-        if entry.email:
+        if self._emails is not None and entry.email:
             keys.append((self._emails, entry.email.casefold()))
-        whole = [entry.extension, entry.mobile]
+        if self._endings is not None:
+            keys += [(self._endings, ending) for ending in self._endings_of(entry)]
         for number in entry.numbers:
             keys.append((self._numbers, number))
             if (block := range_of(number, self._country)) is not None:
                 keys.append((self._ranges, block.common))
-            else:
-                whole.append(number)
-        keys += [(self._endings, ending) for number in whole if (ending := _ending(number)) is not None]
         for device in entry.devices:
             keys.append((self._devices, device))
             keys += [(self._aliases[pbx], alias) for pbx, alias in self._aliases_of(device)]
         return keys
+
+    def _by_email(self) -> dict[str, Ids]:
+        if self._emails is None:
+            emails = self._emails = {}
+            for entry in self._entries.values():
+                if entry.email:
+                    self._add(entry.id, [(emails, entry.email.casefold())])
+        return self._emails
+
+    def _by_ending(self) -> dict[int, Ids]:
+        if self._endings is None:
+            endings = self._endings = {}
+            for entry in self._entries.values():
+                self._add(entry.id, [(endings, ending) for ending in self._endings_of(entry)])
+        return self._endings
+
+    def _endings_of(self, entry: Entry) -> list[int]:
+        """Of what may be called: a range is not a number."""
+        numbers = [number for number in entry.numbers if range_of(number, self._country) is None]
+        found = [_ending(number) for number in (entry.extension, entry.mobile, *numbers)]
+        return [ending for ending in found if ending is not None]
 
     def _aliases_of(self, text: str) -> list[tuple[str, str]]:
         """Telephone system and extension of a device that an entry names."""
@@ -77,7 +99,7 @@ class Index:
 
     def logins(self, text: str) -> Ids:
         """Those whose extension is written so, or whose e-mail it is in any case."""
-        return self._extensions.get(text, ()) + self._emails.get(text.casefold(), ())
+        return self._extensions.get(text, ()) + self._by_email().get(text.casefold(), ())
 
     def only(self, extension: str) -> str | None:
         """The one whose extension is written so, if there is just one: nearly every question that programs ask."""
@@ -95,7 +117,7 @@ class Index:
     def _near(self, number: str) -> Ids:
         """Those who have a number that ends as this one does."""
         ending = _ending(number)
-        return () if ending is None else self._endings.get(ending, ())
+        return () if ending is None else self._by_ending().get(ending, ())
 
     def _has(self, entry: Entry, public: str) -> bool:
         """Whether an E.164 number is the entry's extension or one of its numbers; a range is not one."""
