@@ -42,7 +42,7 @@ log = structlog.get_logger()
 async def read_people(connection: AsyncConnection, organisation: str, directory: Directory) -> None:
     """Everybody, and what is kept of whether they can be reached; nothing of what the outside world says."""
     found: list[Entry] = []
-    async for chunk in entries.stream(connection, organisation, chunk=10_000):
+    async for chunk in entries.stream(connection, organisation, chunk=10_000, ordered=False):
         found += chunk
     directory.apply(EntriesRead(tuple(found)))
     directory.apply(

@@ -2,11 +2,14 @@
 
 import gzip
 import zlib
+from collections.abc import Callable
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from katalog.live.gzip import Checksum, Sum, checksum, member, piece
+from katalog.live.gzip import Checksum, Piece, Sum, checksum, hasty_piece, member, piece
+
+Compress = Callable[[bytes], Piece]
 
 texts = st.binary(max_size=3000) | st.integers(0, 3000).map(bytes)
 
@@ -35,8 +38,9 @@ def test_nothing_at_all() -> None:
     assert gzip.decompress(member([], Checksum())) == b""
 
 
-@given(st.lists(texts))
-def test_a_member_of_pieces_is_what_any_reader_unpacks(parts: list[bytes]) -> None:
-    pieces = [piece(part) for part in parts]
+@given(st.lists(st.tuples(texts, st.sampled_from([piece, hasty_piece]))))
+def test_a_member_of_pieces_is_what_any_reader_unpacks(compressed: list[tuple[bytes, Compress]]) -> None:
+    parts = [part for part, _ in compressed]
+    pieces = [compress(part) for part, compress in compressed]
     packed = member([each.deflated for each in pieces], checksum(b"".join(parts)))
     assert gzip.decompress(packed) == b"".join(parts)

@@ -300,6 +300,8 @@ class Directory:
                 self._show_calls(self._lines.retell(link, {}))
             case EntriesChanged():
                 self._change_entries(event.entries, event.removed)
+            case EntriesRead() if event.entries and not self._entries:
+                self._begin(event.entries)
             case EntriesRead():
                 kept = {entry.id for entry in event.entries}
                 if self._change_entries(event.entries, [id_ for id_ in self._entries if id_ not in kept]):
@@ -436,6 +438,19 @@ class Directory:
         self._told([*changed, *gone])
         self._show_calls(self._lines.reassign())
         return True
+
+    def _begin(self, entries: Iterable[Entry]) -> None:
+        """With these, where there are none: as a change of each, without what nobody can have seen."""
+        self._entries.update((entry.id, entry) for entry in entries)
+        for entry in self._entries.values():
+            self._index.add(entry)
+        self._order_anew()
+        self.changes.forget()
+        self.search.changed(self._entries)
+        self._place_feeds(self.feeds.concerned(self._entries))
+        self._hear_dnd()
+        self._told(self._entries)
+        self._show_calls(self._lines.reassign())
 
     def _drop(self, entry: Entry, *, bulk: bool) -> None:
         self._index.discard(entry)

@@ -71,6 +71,10 @@ class Feeds:
                 self._own.pop(feed.entry, None)
         return touched
 
+    def concerned(self, ids: Iterable[str]) -> list[str]:
+        """Of these entries, those that may have an address at all."""
+        return list(ids) if self._template else [id_ for id_ in ids if id_ in self._own]
+
     def place(self, entry: Entry, now: float) -> bool:
         """Works out the address of an entry; whether it is another than before."""
         address = self._address(entry)

@@ -47,26 +47,27 @@ class Index:
             else:
                 table.pop(key, None)
 
-    def _keys(self, entry: Entry) -> Iterator[tuple[dict[Any, Ids], object]]:
-        yield self._extensions, entry.extension
+    def _keys(self, entry: Entry) -> list[tuple[dict[Any, Ids], object]]:
+        keys: list[tuple[dict[Any, Ids], object]] = [(self._extensions, entry.extension)]
         if entry.email:
-            yield self._emails, entry.email.casefold()
-        for number in (entry.extension, entry.mobile):
-            if (ending := _ending(number)) is not None:
-                yield self._endings, ending
+            keys.append((self._emails, entry.email.casefold()))
+        whole = [entry.extension, entry.mobile]
         for number in entry.numbers:
-            yield self._numbers, number
+            keys.append((self._numbers, number))
             if (block := range_of(number, self._country)) is not None:
-                yield self._ranges, block.common
-            elif (ending := _ending(number)) is not None:
-                yield self._endings, ending
+                keys.append((self._ranges, block.common))
+            else:
+                whole.append(number)
+        keys += [(self._endings, ending) for number in whole if (ending := _ending(number)) is not None]
         for device in entry.devices:
-            yield self._devices, device
-            for pbx, alias in self._aliases_of(device):
-                yield self._aliases[pbx], alias
+            keys.append((self._devices, device))
+            keys += [(self._aliases[pbx], alias) for pbx, alias in self._aliases_of(device)]
+        return keys
 
     def _aliases_of(self, text: str) -> list[tuple[str, str]]:
         """Telephone system and extension of a device that an entry names."""
+        if not self._patterns:
+            return []
         name = DeviceName.parse(text)
         return [
             (pbx, alias)
@@ -143,5 +144,7 @@ class Index:
 
 def _ending(number: str) -> int | None:
     """Its last digits; None if it has none."""
-    digits = number if number.isdecimal() else "".join([sign for sign in number if sign.isdecimal()])
+    if number.isdecimal():
+        return int(number[-_ENDING:])
+    digits = "".join([sign for sign in number if sign.isdecimal()])
     return int(digits[-_ENDING:]) if digits else None

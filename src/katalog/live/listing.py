@@ -7,7 +7,7 @@ not the whole list. Nothing is made before somebody asks for it.
 import bisect
 from collections.abc import Callable, Iterable, Iterator
 
-from katalog.live.gzip import HASTY, WELL, Piece, Sum, member, piece
+from katalog.live.gzip import Piece, Sum, hasty_piece, member, piece
 
 Key = tuple[str, str, str]
 """Extension, name and id: the order of every list. The id says which object it is."""
@@ -100,7 +100,7 @@ class Listing:
             self._deflated = [each.deflated for each in pieces]
             self._sum = Sum([each.checksum for each in pieces])
         else:
-            fresh = {number: self._pack(number, HASTY) for number in self._stale}
+            fresh = {number: self._pack(number, hasty_piece) for number in self._stale}
             self._sum.replace({number: each.checksum for number, each in fresh.items()})
             for number in fresh:
                 self._hasty.pop(number, None)
@@ -115,11 +115,11 @@ class Listing:
         while self._hasty and next(iter(self._hasty.values())) <= before:
             number = next(iter(self._hasty))
             del self._hasty[number]
-            self._pack(number, WELL)
+            self._pack(number, piece)
 
-    def _pack(self, number: int, level: int) -> Piece:
+    def _pack(self, number: int, compress: Callable[[bytes], Piece]) -> Piece:
         chunk = self._chunks[number]
-        chunk.piece = piece(self._text(chunk), level)
+        chunk.piece = compress(self._text(chunk))
         self._deflated[number] = chunk.piece.deflated
         return chunk.piece
 

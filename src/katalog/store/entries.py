@@ -47,11 +47,14 @@ def query(organisation: str) -> Select[Any]:
     return select(*_COLUMNS).where(tables.entry.c.organisation_id == organisation)
 
 
-async def stream(connection: AsyncConnection, organisation: str, *, chunk: int = 2000) -> AsyncIterator[list[Entry]]:
-    """Every entry in list order, some at a time."""
-    table = tables.entry
-    ordered = query(organisation).order_by(table.c.extension, table.c.name, table.c.id)
-    async with connection.stream(ordered.execution_options(yield_per=chunk)) as result:
+async def stream(
+    connection: AsyncConnection, organisation: str, *, chunk: int = 2000, ordered: bool = True
+) -> AsyncIterator[list[Entry]]:
+    """Every entry, some at a time; in list order, or in none, which takes the database less time."""
+    table, found = tables.entry, query(organisation)
+    if ordered:
+        found = found.order_by(table.c.extension, table.c.name, table.c.id)
+    async with connection.stream(found.execution_options(yield_per=chunk)) as result:
         async for rows in result.partitions():
             yield [from_row(row) for row in rows]
 
