@@ -154,6 +154,14 @@ def test_what_was_kept_gives_the_difference_alone() -> None:
     assert book.topics() == [("1", None), ("2", None), ("2", ENDED), ("3", None)]
 
 
+def test_what_was_kept_may_be_read_before_the_entries() -> None:
+    book = Book(ANNA)
+    book.restart(directory())
+    book.of.apply(EntriesChanged((msgspec.structs.replace(ANNA),)))
+    assert [*book.ledger.people(["1"])] == []
+    assert book.keep() == set()
+
+
 def test_nothing_kept_is_no_ledger_yet() -> None:
     ledger = Ledger(directory(ANNA), lambda: NOW)
     ledger.load([])
