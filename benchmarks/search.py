@@ -52,7 +52,7 @@ def _measured(serving: Serving, token: dict[str, str], staff: tuple[Entry, ...])
     ]
     all_ours: list[float] = []
     all_bare: list[float] = []
-    for name, queries in _mix(staff).items():
+    for name, queries in mix(staff).items():
         ours, bare = _in_turns(serving, token, queries)
         all_ours += ours
         all_bare += bare
@@ -61,7 +61,7 @@ def _measured(serving: Serving, token: dict[str, str], staff: tuple[Entry, ...])
     return [*rows, _compared("all of these", 99, all_ours, all_bare, SLOWEST)]
 
 
-def _mix(staff: tuple[Entry, ...]) -> dict[str, list[str]]:
+def mix(staff: tuple[Entry, ...]) -> dict[str, list[str]]:
     """What people type, by what it is; the same every time."""
     rng = random.Random(1876)
     some = rng.choices(staff, k=QUERIES)
@@ -90,10 +90,10 @@ def _in_turns(serving: Serving, token: dict[str, str], queries: list[str]) -> tu
     """Milliseconds of each query, and of the bare route with the bytes of an answer, in turns."""
     ours: list[float] = []
     bare: list[float] = []
-    with _asking(serving.url, token) as ask:
+    with asking(serving.url, token) as ask:
         paths = [f"/api/entries?limit={LIMIT}&q={quote(query)}" for query in queries]
         body = max((ask(path) for path in paths[:20]), key=len)
-        with bare_starlette(body) as url, _asking(url, token) as ask_bare:
+        with bare_starlette(body) as url, asking(url, token) as ask_bare:
             bare_path = f"{urlsplit(url).path}x"
             for _ in range(50):
                 ask_bare(bare_path)
@@ -104,7 +104,7 @@ def _in_turns(serving: Serving, token: dict[str, str], queries: list[str]) -> tu
 
 
 @contextmanager
-def _asking(url: str, token: dict[str, str]) -> Iterator[Callable[[str], bytes]]:
+def asking(url: str, token: dict[str, str]) -> Iterator[Callable[[str], bytes]]:
     """One connection that is kept: what is asked on it gives the body."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
