@@ -334,6 +334,7 @@ async def test_the_dialplan_asks_for_the_referral(tmp_path: Path, version: str) 
                 *("profile", "set", f"08500{anna.user}", "Semester", "--until", "2099-03-14 08:00"),
                 *("--message", "Svarar, ibland;\npå mejl 100 % & så"),
             )
+            await asyncio.sleep(1)  # within which a server shows what a command has changed
             await office.observer.action("Setvar", Variable="KATALOG_URL", Value=serving.url)
             await office.observer.action("Setvar", Variable="KATALOG_TOKEN", Value=token)
 

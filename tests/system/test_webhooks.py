@@ -56,6 +56,13 @@ class Exchange(FakeAsterisk):
             self.calls[uid] = (*moments, time.monotonic())
             await asyncio.sleep(self._rng.uniform(0, 1))
 
+    async def left(self) -> None:
+        """Waits until nobody is connected."""
+        async with asyncio.timeout(5):
+            while self._writer is not None and not self._writer.is_closing():
+                await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)
+
     def _tell(self, event: str, uid: str, channel: str, state: int) -> None:
         self.channels = list(self._up.values())
         if self._writer is None or self._writer.is_closing():
@@ -148,8 +155,10 @@ async def _a_call_and_a_restart(tmp_path: Path, version: str, database: str) -> 
             other = await b.offered()
             other.ring()
             await call.ringing()
+            await asyncio.sleep(0.1)
             other.answer()
             await call.up()
+            await asyncio.sleep(0.1)
             await call.hangup()
             await other.over()
             await receiver.until(6, seconds=10)
@@ -222,6 +231,7 @@ async def test_nothing_is_lost_and_all_is_in_order_over_kills(tmp_path: Path) ->
             stopping.set()
             await client.http.aclose()
             serving.kill()
+            await exchange.left()
 
     told = once(accepted)
     for id_ in people:

@@ -380,9 +380,12 @@ def test_an_end_is_untold_while_the_line_has_a_state_that_was_not_told() -> None
     assert adapter.ends_untold(hangup("1.1"))
     adapter.changes()
     assert not adapter.ends_untold(hangup("1.1"))
-    adapter.apply(born("1.2", "PJSIP/102-00000002", 0))
+    adapter.apply(born("1.2", "PJSIP/102-00000002", 0, connected="070"))
+    adapter.questions()
     adapter.apply(born("1.3", "Local/8@office-00000003;1", 0))
+    assert adapter.changes() == ((), ()), "until it is known whether the number may be shown"
     assert adapter.ends_untold(hangup("1.2"))
+    assert [(leg.id, leg.number) for leg in adapter.changes()[0]] == [("1.2", "")]
     assert not adapter.ends_untold(hangup("1.3"))
     assert not adapter.ends_untold(hangup("9.9"))
 

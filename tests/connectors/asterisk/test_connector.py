@@ -207,6 +207,20 @@ async def test_one_that_is_answered_and_ends_within_one_reading_was_answered(pbx
         assert ended == LegsChanged("växel", (), ("1.1",))
 
 
+async def test_one_that_comes_and_goes_within_one_reading_is_told_without_its_number(pbx: FakeAsterisk) -> None:
+    heard = Heard()
+    async with running(connector(pbx), heard):
+        pbx.say(
+            "Event: Newchannel", "Uniqueid: 1.1", "Channel: PJSIP/101-00000001", "ChannelState: 0",
+            "ConnectedLineNum: 0701234567", "", "Event: Newstate", "Uniqueid: 1.1", "ChannelState: 6", "",
+            "Event: Hangup", "Uniqueid: 1.1",
+        )  # fmt: skip
+        await heard.count(3)
+        up, ended = heard.events[1:]
+        assert up == LegsChanged("växel", (Leg("1.1", "PJSIP/101", Direction.IN, LineStatus.UP, ""),), ())
+        assert ended == LegsChanged("växel", (), ("1.1",))
+
+
 async def test_direction_is_kept_from_session_to_session(pbx: FakeAsterisk) -> None:
     asterisk = connector(pbx)
     heard = Heard()

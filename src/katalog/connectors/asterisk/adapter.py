@@ -147,14 +147,19 @@ class Adapter:
         """Whether an event ends a leg whose line has a state that was not told, so that `changes` is to be told first.
 
         Of a call that is answered and ends within one reading of the socket, nobody would hear that it was answered.
+        If it is not known by then whether the other party's number may be shown, it is withheld.
         """
         if event.event != "Hangup":
             return False
         channel = self._channels.get(event.get("Uniqueid"))
-        if channel is None or channel.device is None or channel.asked:
+        if channel is None or channel.device is None:
             return False
         told = self._told.get(channel.uid)
-        return told is None or told.linestatus is not channel.linestatus
+        if told is not None and told.linestatus is channel.linestatus:
+            return False
+        if channel.asked:
+            channel.withheld, channel.asked = True, 0
+        return True
 
     def questions(self) -> list[str]:
         """Channels to ask Asterisk about: may `CONNECTEDLINE(num-pres)` be shown?

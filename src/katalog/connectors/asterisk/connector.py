@@ -357,9 +357,11 @@ class Said:
     def heard(self, link: Link, events: list[Message]) -> None:
         stopping = False
         for event in events:
-            if self.live and self._adapter.ends_untold(event):
+            if self.live and event.event == "Hangup":
+                # Nothing is told of whom Asterisk was not asked about.
                 self.question(link)
-                self.tell()
+                if self._adapter.ends_untold(event):
+                    self.tell()
             if self._adapter.apply(event):
                 self.calls = True
             elif event.event == "FullyBooted":

@@ -102,9 +102,10 @@ class Link:
 
     async def gather(self) -> None:
         """Let more come before it is heard. Of what a call does some ten events come within as many milliseconds: the
-        first is told at once, the others together, which takes half the work.
+        first is told at once, the others together, which takes half the work. What was posted is waited for: a leg may
+        not be told before its answer, and a short call would be over by then.
         """
-        if self._is_drained:
+        if self._is_drained and not self._posted:
             self._transport.pause_reading()
             try:
                 await asyncio.sleep(self._times.gather)
