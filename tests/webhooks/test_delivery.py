@@ -628,3 +628,15 @@ async def test_calls_of_a_telephone_system_that_is_no_more_have_ended(tmp_path: 
     async with Installation.running(tmp_path, webhooks=allowed):
         await receiver.until(2)
     assert receiver.types == ["call.started", "call.ended"]
+
+
+async def test_one_message_that_waits_goes_on_by_hand_though_its_receiver_takes_others(office: Office) -> None:
+    hook = await office.hook("entry.added")
+    office.receiver.answer = lambda told: 500 if told.data["entry"]["name"] == "Gift" else 200
+    await office.installation.add("100", "Gift")
+    await office.until(hook, state="failing")
+    await office.installation.add("101", "Bo")
+    await office.until(hook, state="active", waiting=1)
+    office.receiver.answer = lambda _: 200
+    await office.client.patch(f"/api/webhooks/{hook['id']}", json={"paused": False}, headers=office.admin)
+    await office.until(hook, waiting=0)

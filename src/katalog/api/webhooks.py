@@ -149,7 +149,8 @@ class WebhookApi:
                 new = msgspec.structs.replace(new, health=health)
             elif paused is False or (url is not None and not old.health.by_hand):
                 new = forgiven(new)
-            if new != old:
+            # To say that it goes on is a change even of one that does: what waits for its next attempt is due.
+            if new != old or paused is False:
                 fields = sorted(name for name in given if name in WebhookPatch.__struct_fields__)
                 new = await webhooks.put(change, new, "webhook.changed", {"fields": fields})
         await self._running.look()

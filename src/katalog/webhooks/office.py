@@ -78,9 +78,8 @@ class Office:
                     if delivery.webhook == webhook.id:
                         self._enqueue(queue, delivery)
             elif known[webhook.id].revision != webhook.revision:
-                was_well = queue.health.failing_since is None and queue.health.paused_since is None
                 queue.health = webhook.health
-                if not was_well and webhook.health.failing_since is None and webhook.health.paused_since is None:
+                if webhook.health.failing_since is None and webhook.health.paused_since is None:
                     queue.hurry(self._clock())
                 # Whoever has changed it has decided. Of the others the queue knows more than the database.
                 self._health.pop(webhook.id, None)
