@@ -108,11 +108,11 @@ def _is_worker(pid: int) -> bool:
 async def test_an_end_is_told_though_nobody_asks(tmp_path: Path) -> None:
     async with Company.of(tmp_path, 3) as company, listening(company.client) as one:
         (first, *_) = await company.entries()
+        begun = time.monotonic()
         await company.put(first, name="Lunch", until="PT2S")
         await one.until(lambda: one.picture.entries[first]["profile"]["name"] == "Lunch", 1)
-        begun = time.monotonic()
         await one.until(lambda: one.picture.entries[first]["profile"]["name"] == "Tillgänglig", 4)
-        assert 1 < time.monotonic() - begun < 2.6
+        assert 1 < time.monotonic() - begun < 3.6
 
 
 async def test_a_picture_is_right_again_after_every_kind_of_end(tmp_path: Path) -> None:

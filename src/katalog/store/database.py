@@ -9,7 +9,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -67,7 +67,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees one consistent state from its first question on."""
-        async with _explained(), self.engine.connect() as connection:
+        async with _explained(), self._connected() as connection:
             if not self.is_sqlite:
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
@@ -75,7 +75,7 @@ class Database:
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncConnection]:
         """A connection for several transactions, one after another, that share its temporary tables."""
-        async with _explained(), self.engine.connect() as connection:
+        async with _explained(), self._connected() as connection:
             yield connection
 
     @asynccontextmanager
@@ -95,10 +95,28 @@ class Database:
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[AsyncConnection]:
         """A writing transaction without a revision: for what no reader of the directory sees."""
-        async with self._turn, _explained(), self.engine.connect() as connection:
+        async with self._turn, _explained(), self._connected() as connection:
             await connection.execution_options(katalog_write=True)
             async with connection.begin():
                 yield connection
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        """Who is cancelled while a connection is made would lose it, open; so it is made first, and closed."""
+        making = asyncio.ensure_future(self._connect())
+        try:
+            connection = await asyncio.shield(making)
+        except asyncio.CancelledError:
+            with suppress(Exception):
+                await (await making).close()
+            raise
+        try:
+            yield connection
+        finally:
+            await asyncio.shield(asyncio.ensure_future(connection.close()))
+
+    async def _connect(self) -> AsyncConnection:
+        return await self.engine.connect()
 
     async def close(self) -> None:
         await self.engine.dispose()
