@@ -18,18 +18,18 @@ class Load(msgspec.Struct, frozen=True):
     p99: float
 
 
-def requests_per_second(url: str, headers: dict[str, str] | None = None) -> float:
+def requests_per_second(url: str, headers: dict[str, str] | None = None, connections: int = CONNECTIONS) -> float:
     """One run, as `load`."""
-    return load(url, headers).rate
+    return load(url, headers, connections).rate
 
 
-def load(url: str, headers: dict[str, str] | None = None) -> Load:
+def load(url: str, headers: dict[str, str] | None = None, connections: int = CONNECTIONS) -> Load:
     """One run. Raises RuntimeError if any answer was neither 2xx nor 3xx, or wrk is missing."""
     if shutil.which("wrk") is None:
         raise RuntimeError("wrk is missing: apt-get install wrk")
     options = [option for name, value in (headers or {}).items() for option in ("-H", f"{name}: {value}")]
     result = subprocess.run(
-        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", *options, url],
+        ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", *options, url],
         capture_output=True, text=True, check=True, timeout=SECONDS + 30,
     )  # fmt: skip
     if "Non-2xx" in result.stdout or "Socket errors" in result.stdout:
