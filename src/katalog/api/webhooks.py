@@ -17,7 +17,7 @@ from katalog.api.reader import Reader
 from katalog.domain.identifier import new_id
 from katalog.domain.moment import iso
 from katalog.domain.wanted import Wanted
-from katalog.domain.webhook import TOPICS, Health, Topic, Webhook
+from katalog.domain.webhook import TOPICS, Health, HealthState, Topic, Webhook
 from katalog.errors import Conflict, Invalid, NotFound, OutgoingError, Stale
 from katalog.outgoing.client import Outgoing
 from katalog.outgoing.target import NotATarget, parse_target
@@ -25,7 +25,7 @@ from katalog.store import deliveries, webhooks
 from katalog.store.database import Database
 from katalog.store.safe import Locked, Safe
 from katalog.webhooks.sender import FORMER_SECONDS, new_secret
-from katalog.webhooks.webhooks import Webhooks, state_of
+from katalog.webhooks.webhooks import Webhooks
 
 MAX_WEBHOOKS = 50
 """Of one organisation."""
@@ -47,7 +47,7 @@ class WebhookView(msgspec.Struct, frozen=True):
     department: str
     keyword: str
     created: str
-    state: str
+    state: HealthState
     paused: bool
     by_hand: bool
     since: str | None
@@ -234,7 +234,7 @@ class WebhookApi:
             webhook.wanted.department,
             webhook.wanted.keyword,
             iso(webhook.created, self._zone),
-            state_of(health),
+            health.state,
             health.paused_since is not None,
             health.by_hand,
             moment(health.failing_since if health.paused_since is None else health.paused_since),

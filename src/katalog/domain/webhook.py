@@ -25,6 +25,14 @@ class Topic(StrEnum):
 TOPICS = tuple(topic for topic in Topic if topic is not Topic.TEST)
 
 
+class HealthState(StrEnum):
+    """`failing`: it has, since its last success. `paused`: given up for now, or by hand."""
+
+    ACTIVE = "active"
+    FAILING = "failing"
+    PAUSED = "paused"
+
+
 class Health(msgspec.Struct, frozen=True, omit_defaults=True):
     """How it goes with a receiver. Times are Unix seconds.
 
@@ -49,6 +57,12 @@ class Health(msgspec.Struct, frozen=True, omit_defaults=True):
     left_out: int = 0
     sv: str = ""
     en: str = ""
+
+    @property
+    def state(self) -> HealthState:
+        if self.paused_since is not None:
+            return HealthState.PAUSED
+        return HealthState.ACTIVE if self.failing_since is None else HealthState.FAILING
 
 
 class Webhook(msgspec.Struct, frozen=True):

@@ -431,12 +431,7 @@ class Directory:
                     listing.add(entry.key)
         if bulk:
             self._order_anew()
-        self.search.changed([*changed, *gone])
-        for entry in changed.values():
-            self._place_feed(entry)
-        self._hear_dnd()
-        self._told([*changed, *gone])
-        self._show_calls(self._lines.reassign())
+        self._are_others([*changed, *gone])
         return True
 
     def _begin(self, entries: Iterable[Entry]) -> None:
@@ -446,10 +441,14 @@ class Directory:
             self._index.add(entry)
         self._order_anew()
         self.changes.forget()
-        self.search.changed(self._entries)
-        self._place_feeds(self.feeds.concerned(self._entries))
+        self._are_others(self._entries)
+
+    def _are_others(self, ids: Iterable[str]) -> None:
+        """What follows from entries that are new, gone or another."""
+        self.search.changed(ids)
+        self._place_feeds(self.feeds.concerned(ids))
         self._hear_dnd()
-        self._told(self._entries)
+        self._told(ids)
         self._show_calls(self._lines.reassign())
 
     def _drop(self, entry: Entry, *, bulk: bool) -> None:

@@ -26,13 +26,13 @@ _NAT64 = ip_network("64:ff9b::/96")
 
 
 def is_public(text: str) -> bool:
-    """Whether an address, without a zone or port, is one of the open Internet.
+    """Whether an address, with or without a zone (RFC 4007) and without a port, is one of the open Internet.
 
     >>> is_public("9.9.9.9"), is_public("10.0.0.1"), is_public("::ffff:127.0.0.1")
     (True, False, False)
     """
     try:
-        address = _meant(ip_address(text))
+        address = _meant(ip_address(text.partition("%")[0]))
     except ValueError:
         return False
     if any(address in network for network in _REFUSED):

@@ -101,7 +101,7 @@ class Outgoing:
                     found = [address for _, address in await self._lookup(host, url.port or 443)]
             except (OSError, UnicodeError):
                 return
-        if found and not any(is_public(address.partition("%")[0]) for address in found):
+        if found and not any(is_public(address) for address in found):
             raise refusal()
 
     async def _request(
@@ -110,7 +110,7 @@ class Outgoing:
         assert self._connections is not None  # noqa: S101
         host = url.raw_host or ""
         # aiohttp looks up names only; an address that stands in the URL itself is ours to check.
-        if not self._allow_private and _is_address(host) and not is_public(host.partition("%")[0]):
+        if not self._allow_private and _is_address(host) and not is_public(host):
             raise refusal()
         return await self._connections.request(method, url, headers, body, limit, beginning)
 

@@ -107,7 +107,7 @@ class _Resolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         found = await self._lookup(host, port)
-        allowed = [pair for pair in found if self._allow_private or is_public(pair[1].partition("%")[0])]
+        allowed = [pair for pair in found if self._allow_private or is_public(pair[1])]
         if not allowed:
             raise _Refused() if found else socket.gaierror(socket.EAI_NONAME, "no address")
         return [

@@ -105,8 +105,7 @@ class Ledger:
         for _ in self.lines(self.callers()):
             pass
         for link in self._directory.links.values():
-            self._links[link.name] = link.state is LinkState.LIVE
-            self._keep("pbx", link.name, b"live" if self._links[link.name] else b"lost")
+            self._note(link)
         self.is_begun = True
         self.changed[BEGUN] = b""
 
@@ -138,7 +137,7 @@ class Ledger:
                 continue
             person = self._people[id_] = Person(entry, profile)
             if person != told:
-                self._keep("entry", id_, _encode(person))
+                self.changed["entry", id_] = _encode(person)
             if told is None or _shown(told.entry) != _shown(entry):
                 yield Happening(now, id_, before=told.entry if told else None, entry=entry, profile=profile)
             if told is not None and told.profile != profile:
@@ -167,29 +166,22 @@ class Ledger:
                 self._calls.pop(id_, None)
 
     def _leg(self, entry: Entry, told: dict[LegKey, CallTold], key: LegKey, leg: Leg) -> Iterator[Happening]:
-        before, now = told.get(key), self._clock()
-        if before is not None and before.leg == leg:
+        call, now = told.get(key), self._clock()
+        if call is not None and call.leg == leg:
             return
         callerid = self._directory.call(key[0], leg).callerid
-        if before is None:
-            call = CallTold(key[0], leg, callerid, entry, now)
-            if leg.linestatus is LineStatus.UP:
-                # It may have been answered while nobody looked: told as two events, as of any other call.
-                ringing = msgspec.structs.replace(leg, linestatus=LineStatus.RINGING)
-                yield Happening(
-                    now, entry.id, Topic.CALL_STARTED, entry=entry, call=msgspec.structs.replace(call, leg=ringing)
-                )
-        else:
-            call = msgspec.structs.replace(before, leg=leg, callerid=callerid)
-        answered = leg.linestatus is LineStatus.UP and call.answered is None
-        if answered:
-            call = msgspec.structs.replace(call, answered=now)
-        told[key] = call
-        self._keep("call", _name(key, entry.id), _encode(call))
-        if answered:
-            yield Happening(now, entry.id, Topic.CALL_ANSWERED, entry=call.entry, call=call)
-        elif before is None:
+        if call is None:
+            # One that was answered while nobody looked is told as two events, as any other call.
+            is_up = leg.linestatus is LineStatus.UP
+            first = msgspec.structs.replace(leg, linestatus=LineStatus.RINGING) if is_up else leg
+            call = CallTold(key[0], first, callerid, entry, now)
             yield Happening(now, entry.id, Topic.CALL_STARTED, entry=entry, call=call)
+        call = msgspec.structs.replace(call, leg=leg, callerid=callerid)
+        if leg.linestatus is LineStatus.UP and call.answered is None:
+            call = msgspec.structs.replace(call, answered=now)
+            yield Happening(now, entry.id, Topic.CALL_ANSWERED, entry=call.entry, call=call)
+        told[key] = call
+        self.changed["call", _name(key, entry.id)] = _encode(call)
 
     def _is_known(self, pbx: str) -> bool:
         """Whether a call that is not there has ended. While a telephone system is away, nobody can tell."""
@@ -200,8 +192,7 @@ class Ledger:
         """It was lost, or its whole state was read."""
         live, told = link.state is LinkState.LIVE, self._links.get(link.name)
         if live is not told:
-            self._links[link.name] = live
-            self._keep("pbx", link.name, b"live" if live else b"lost")
+            self._note(link)
             if told is not None:
                 topic = Topic.PBX_BACK if live else Topic.PBX_LOST
                 yield Happening(self._clock(), f"pbx:{link.name}", topic, pbx=link.name, reason=link.reason)
@@ -209,8 +200,9 @@ class Ledger:
             gone = [id_ for id_, calls in self._calls.items() if any(pbx == link.name for pbx, _ in calls)]
             yield from self.lines(gone)
 
-    def _keep(self, noun: str, id_: str, state: bytes) -> None:
-        self.changed[noun, id_] = state
+    def _note(self, link: Link) -> None:
+        live = self._links[link.name] = link.state is LinkState.LIVE
+        self.changed["pbx", link.name] = b"live" if live else b"lost"
 
 
 def _shown(entry: Entry) -> tuple[object, ...]:

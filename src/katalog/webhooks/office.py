@@ -6,7 +6,7 @@ import msgspec
 import structlog
 
 from katalog.domain.identifier import new_id
-from katalog.domain.webhook import Attempt, Delivery, Health, State, Webhook
+from katalog.domain.webhook import Attempt, Delivery, Health, HealthState, State, Webhook
 from katalog.live.directory import Directory
 from katalog.live.link import Link, LinkState
 from katalog.webhooks import retry
@@ -65,24 +65,29 @@ class Office:
 
     # -- which webhooks there are --------------------------------------------------------------------------
 
-    def follow(self, webhooks: Sequence[Webhook], waiting: Sequence[Delivery]) -> None:
+    def follow(self, webhooks: Sequence[Webhook], waiting: Iterable[Delivery]) -> None:
         """These there are now, and no others; `waiting` goes into the queues of those that are new."""
         known, self.webhooks = self.webhooks, {each.id: each for each in webhooks}
         for id_ in [id_ for id_ in self.queues if id_ not in self.webhooks]:
             del self.queues[id_]
+        new = self.new_of(webhooks)
+        for id_ in new:
+            self.queues[id_] = Queue(self.webhooks[id_].health)
+        for delivery in waiting:
+            if delivery.webhook in new:
+                self._enqueue(self.queues[delivery.webhook], delivery)
         for webhook in webhooks:
-            queue = self.queues.get(webhook.id)
-            if queue is None:
-                queue = self.queues[webhook.id] = Queue(webhook.health)
-                for delivery in waiting:
-                    if delivery.webhook == webhook.id:
-                        self._enqueue(queue, delivery)
-            elif known[webhook.id].revision != webhook.revision:
+            if webhook.id not in new and known[webhook.id].revision != webhook.revision:
+                queue = self.queues[webhook.id]
                 queue.health = webhook.health
-                if webhook.health.failing_since is None and webhook.health.paused_since is None:
+                if webhook.health.state is HealthState.ACTIVE:
                     queue.hurry(self._clock())
                 # Whoever has changed it has decided. Of the others the queue knows more than the database.
                 self._health.pop(webhook.id, None)
+
+    def new_of(self, webhooks: Iterable[Webhook]) -> set[str]:
+        """Ids of those that have no queue yet."""
+        return {each.id for each in webhooks} - self.queues.keys()
 
     def put_back(self, deliveries: Iterable[Delivery]) -> None:
         """What somebody has sent again waits at the end, and is due now."""

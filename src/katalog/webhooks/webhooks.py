@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import structlog
 
-from katalog.domain.webhook import Health, Webhook
+from katalog.domain.webhook import Webhook
 from katalog.errors import StoreError
 from katalog.live.directory import Directory
 from katalog.outgoing.client import Outgoing
@@ -81,7 +81,7 @@ class Webhooks:
     def states(self) -> Counter[str]:
         """How many are `active`, `failing`, `paused`."""
         queues = [queue for office in self._offices.values() for queue in office.queues.values()]
-        return Counter(state_of(queue.health) for queue in queues)
+        return Counter(str(queue.health.state) for queue in queues)
 
     def left_out(self) -> int:
         """Calls that were not told, since too much waited."""
@@ -172,7 +172,9 @@ class Webhooks:
             async with self._database.read() as connection:
                 if self._stamp.get(organisation) != stamp.get(organisation):
                     found = await webhooks.all_of(connection, organisation)
-                    office.follow(found, await deliveries.waiting(connection, organisation))
+                    # What waits is in its queues already, but for those that are new.
+                    waiting = await deliveries.waiting(connection, organisation) if office.new_of(found) else []
+                    office.follow(found, waiting)
                 office.put_back(await deliveries.waiting(connection, organisation, new=True))
             if not office.webhooks:
                 await self._close(organisation)
@@ -292,10 +294,3 @@ class Webhooks:
         office.sent(webhook, queue, waiting, delivery, attempt, self._chance())
         # Committed with what comes next, or at the next look: after a crash some are sent twice.
         self._dispatch()
-
-
-def state_of(health: Health) -> str:
-    """`active`, `failing` or `paused`."""
-    if health.paused_since is not None:
-        return "paused"
-    return "failing" if health.failing_since is not None else "active"
