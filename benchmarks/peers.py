@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -13,40 +14,40 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from katalog.server import Loader, serve
-from katalog.settings import Server
 from tests.serving import free_port
 
 
-class Bare:
-    """One route, one answer: what Starlette on granian can do at most. No `body`: a 304."""
+def bare(body: bytes | None) -> ASGIApp:
+    """One route, one answer: what Starlette can do at most. No `body`: a 304."""
 
-    def __init__(self, body: bytes | None, _: Callable[[], None]) -> None:
-        async def one(request: Request) -> Response:
-            if body is None:
-                return Response(status_code=304)
-            return Response(body, media_type="application/json; charset=utf-8")
+    async def one(request: Request) -> Response:
+        if body is None:
+            return Response(status_code=304)
+        return Response(body, media_type="application/json; charset=utf-8")
 
-        self.application: ASGIApp = Starlette(routes=[Route("/api/extensions/{extension}", one)])
-
-    def end(self) -> None:
-        pass
+    return Starlette(routes=[Route("/api/extensions/{extension}", one)])
 
 
 @contextmanager
-def granian(loader: Loader) -> Iterator[int]:
-    """Another application, served as katalog is, in a process of its own; gives its port."""
+def granian(make: Callable[[], ASGIApp]) -> Iterator[int]:
+    """An application on granian, with one worker, in processes of its own; gives its port."""
     port = free_port()
     process = os.fork()
     if process == 0:
         try:
-            serve(Server(port=port), loader, print)
+            server = Granian(
+                "peer", address="127.0.0.1", port=port, interface=Interfaces.ASGI, loop=Loops.uvloop,
+                http=HTTPModes.http1, websockets=False, backpressure=65_536, log_enabled=False,
+            )  # fmt: skip
+            server.serve(target_loader=partial(_loaded, make), wrap_loader=False)
         finally:
             os._exit(0)
     try:
@@ -56,10 +57,17 @@ def granian(loader: Loader) -> Iterator[int]:
         os.waitpid(process, 0)
 
 
+def _loaded(make: Callable[[], ASGIApp]) -> ASGIApp:
+    """In the worker."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return make()
+
+
 @contextmanager
 def bare_starlette(body: bytes | None) -> Iterator[str]:
     """Serves `body`, or without one a 304, for any extension; gives the URL up to the extension."""
-    with granian(partial(Bare, body)) as port:
+    with granian(partial(bare, body)) as port:
         url = f"http://127.0.0.1:{port}/api/extensions/"
         _wait(f"{url}x")
         yield url

@@ -1,7 +1,6 @@
 """From a change at the telephone system's socket until everybody who listens has it."""
 
 import asyncio
-import os
 import signal
 import tempfile
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 import httpx
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from benchmarks.listeners import listeners
 from benchmarks.peers import granian
@@ -176,17 +175,13 @@ async def _frame(port: int, headers: dict[str, str], change: Change) -> bytes:
 class Fanout:
     """As little as an ASGI application can do: whenever its socket says so, the same bytes go to everybody."""
 
-    def __init__(self, frame: bytes, port: int, _: Callable[[], None]) -> None:
-        self.application: ASGIApp = self._answer
+    def __init__(self, frame: bytes, port: int) -> None:
         self._frame = frame
         self._port = port
         self._number = 0
         self._next = asyncio.Event()
 
-    def end(self) -> None:
-        os._exit(0)
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -37,8 +36,9 @@ from katalog.api.pages import Pages
 from katalog.api.passwords import Passwords
 from katalog.api.pbx import Pbxs
 from katalog.api.profile import Profiles
+from katalog.api.prompt import Prompt
 from katalog.api.referral import Referrals
-from katalog.api.routes import endpoints
+from katalog.api.routes import endpoints, resources
 from katalog.api.throttle import Throttle
 from katalog.api.tokens import Tokens
 from katalog.api.traffic import Traffic
@@ -83,7 +83,7 @@ def connectors_of(pbxs: Sequence[Pbx]) -> list[Connector]:
 
 
 class App:
-    """One server. `application` is what an ASGI server runs; its lifespan starts and ends everything else."""
+    """One server. `application` is what an ASGI server runs, within `running`; `prompt` has what it need not see."""
 
     def __init__(
         self,
@@ -130,16 +130,10 @@ class App:
             [traffic, self._events, Measures(known)], self._authenticator, Networks(server.metrics_from)
         )
         self.endpoints = self._table()
-        self.application: ASGIApp = application(
-            self.endpoints,
-            self._authenticator,
-            limits,
-            traffic,
-            proxies,
-            language,
-            self._lifespan,
-            access_log=server.access_log,
-        )
+        found = resources(self.endpoints, self._authenticator, limits)
+        self.application: ASGIApp = application(found, traffic, proxies, language, access_log=server.access_log)
+        # What has a line in the log for each request has it from the application.
+        self.prompt = Prompt([] if server.access_log else [each for each in found if each.is_prompt], traffic)
 
     def _table(self) -> list[Endpoint]:
         settings, zone = self.settings, ZoneInfo(self.settings.organisation.timezone)
@@ -276,11 +270,6 @@ class App:
             done = False
         if isinstance(connector, Telephones):
             connector.reply(event.call, done=done)
-
-    @asynccontextmanager
-    async def _lifespan(self, _: Any) -> AsyncIterator[None]:
-        async with self.running():
-            yield
 
     async def _write_stamps(self) -> None:
         while True:

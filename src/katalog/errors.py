@@ -3,6 +3,7 @@
     KatalogError
     ├── SettingsError        a setting is wrong: file, line and key in the sentence
     ├── LinkError            a telephone system cannot be reached, refuses, or has gone away
+    ├── ServerError          the server cannot start
     ├── StoreError           the database cannot be used
     ├── SourceError          a file of people cannot be read at all
     ├── OutgoingError        something that katalog fetches or sends does not come or go through
@@ -51,6 +52,12 @@ class LinkError(KatalogError):
         self.advice = advice
         self.silence = silence
         self.refused = refused
+
+
+class ServerError(KatalogError):
+    """The sentence says why, and what to do."""
+
+    id = "server"
 
 
 class StoreError(KatalogError):

@@ -1,4 +1,4 @@
-"""The checksum of a text from those of its parts."""
+"""One gzip member of pieces that were compressed apart."""
 
 import gzip
 import zlib
@@ -7,40 +7,37 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from katalog.live.gzip import Checksum, Piece, Sum, checksum, hasty_piece, member, piece
-
-Compress = Callable[[bytes], Piece]
+from katalog.live.gzip import Piece, hasty_piece, joined, member, piece
 
 texts = st.binary(max_size=3000) | st.integers(0, 3000).map(bytes)
+Way = Callable[[bytes, bytes], Piece]
+ways: list[Way] = [piece, hasty_piece]
 
 
-@given(st.lists(texts))
-def test_checksums_add_up(parts: list[bytes]) -> None:
-    whole = b"".join(parts)
-    total = sum((checksum(part) for part in parts), Checksum())
-    assert total == checksum(whole)
-    assert (total.crc, total.length) == (zlib.crc32(whole), len(whole))
+@st.composite
+def pieces_of(draw: st.DrawFn) -> tuple[bytes, list[Piece]]:
+    """A text, and its pieces; each knows as much as it likes of what is before it."""
+    whole, pieces = b"", []
+    for text, way, known in draw(st.lists(st.tuples(texts, st.sampled_from(ways), st.integers(0, 40_000)))):
+        text = whole[: draw(st.integers(0, 3000))] + text
+        pieces.append(way(text, whole[max(0, len(whole) - known) :]))
+        whole += text
+    return whole, pieces
 
 
-@given(st.lists(texts, min_size=1, max_size=9), st.data())
-def test_some_of_many_change(parts: list[bytes], data: st.DataObject) -> None:
-    total = Sum([checksum(part) for part in parts])
-    assert total.whole == checksum(b"".join(parts))
-    changed = data.draw(st.dictionaries(st.integers(0, len(parts) - 1), texts))
-    for position, text in changed.items():
-        parts[position] = text
-    total.replace({position: checksum(text) for position, text in changed.items()})
-    assert total.whole == checksum(b"".join(parts))
+@given(pieces_of())
+def test_a_member_of_pieces_is_what_any_reader_unpacks(drawn: tuple[bytes, list[Piece]]) -> None:
+    whole, pieces = drawn
+    assert gzip.decompress(b"".join(member(pieces))) == whole
+
+
+@given(pieces_of())
+def test_pieces_that_are_joined_are_one(drawn: tuple[bytes, list[Piece]]) -> None:
+    whole, pieces = drawn
+    one = joined(pieces)
+    assert (one.crc, one.length) == (zlib.crc32(whole), len(whole))
+    assert gzip.decompress(b"".join(member([hasty_piece(b"before"), one]))) == b"before" + whole
 
 
 def test_nothing_at_all() -> None:
-    assert Sum([]).whole == checksum(b"") == Checksum()
-    assert gzip.decompress(member([], Checksum())) == b""
-
-
-@given(st.lists(st.tuples(texts, st.sampled_from([piece, hasty_piece]))))
-def test_a_member_of_pieces_is_what_any_reader_unpacks(compressed: list[tuple[bytes, Compress]]) -> None:
-    parts = [part for part, _ in compressed]
-    pieces = [compress(part) for part, compress in compressed]
-    packed = member([each.deflated for each in pieces], checksum(b"".join(parts)))
-    assert gzip.decompress(packed) == b"".join(parts)
+    assert gzip.decompress(b"".join(member([]))) == b""

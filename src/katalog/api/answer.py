@@ -41,15 +41,27 @@ class Encoded(Response):
         self.status_code = 200
         self.background = None
         self.raw_headers = [(b"content-length", b"%d" % sum(map(len, parts))), _JSON_HEADER, *headers]
-        self._parts = parts
+        self.parts = parts
+        self._lines = b""
+
+    @property
+    def lines(self) -> bytes:
+        """The headers as they are on the wire."""
+        if not self._lines:
+            self._lines = header_lines(self)
+        return self._lines
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        left = len(self._parts)
-        for part in self._parts:
+        left = len(self.parts)
+        for part in self.parts:
             left -= 1
             # The server holds a few parts at most for a reader who is slow, and lets the others have their turn.
             await send({"type": "http.response.body", "body": part, "more_body": left > 0})
+
+
+def header_lines(response: Response) -> bytes:
+    return b"".join([b"%b: %b\r\n" % header for header in response.raw_headers])
 
 
 def json(value: Any, status: int = 200) -> Response:

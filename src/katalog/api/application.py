@@ -1,41 +1,31 @@
 """The ASGI application: the table of URLs, errors as problem objects, one spelling for paths."""
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractAsyncContextManager
-from typing import Any
+from collections.abc import Iterable
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Router
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from katalog import logs
 from katalog.api.answer import CHALLENGES, problem
-from katalog.api.authentication import Authenticator
-from katalog.api.endpoint import Endpoint
+from katalog.api.endpoint import Resource
 from katalog.api.language import language_of
-from katalog.api.limits import Limits
 from katalog.api.origin import Proxies, from_script
 from katalog.api.paths import Paths
-from katalog.api.routes import routes
 from katalog.api.traffic import Traffic
 from katalog.errors import BadRequest, NotFound, RequestError, StoreError, Unauthenticated, Unavailable
-
-Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
 log = structlog.get_logger()
 
 
 def application(
-    table: Iterable[Endpoint],
-    authenticator: Authenticator,
-    limits: Limits,
+    resources: Iterable[Resource],
     traffic: Traffic,
     proxies: Proxies,
     language: str,
-    lifespan: Lifespan,
     *,
     access_log: bool,
 ) -> ASGIApp:
@@ -66,5 +56,6 @@ def application(
     async def missing(scope: Scope, receive: Receive, send: Send) -> None:
         raise NotFound()
 
-    router = Router(routes(table, authenticator, limits), redirect_slashes=False, default=missing, lifespan=lifespan)
+    routes = [Route(resource.path, resource) for resource in resources]
+    router = Router(routes, redirect_slashes=False, default=missing)
     return Paths(router, failed, language, traffic, proxies, access_log=access_log)

@@ -55,6 +55,32 @@ class Authenticator:
 
     async def reader(self, request: HTTPConnection) -> Reader:
         """Raises Unauthenticated, or TooMany where guessing is slowed down."""
+        via, login, secret = self._presented(request)
+        if via is Via.BASIC or via is Via.QUERY:
+            return await self.by_password(login, secret, via, request)
+        known = self._by_token(secret, via, request)
+        if known is None:
+            await self._look()
+            known = self._by_token(secret, via, request)
+        if known is None:
+            raise Unauthenticated()
+        return known
+
+    def known(self, request: HTTPConnection) -> Reader | None:
+        """Who asks, if that is known without waiting: by a token that is here, or a password that was verified before.
+
+        Raises Unauthenticated if nothing is presented.
+        """
+        via, login, secret = self._presented(request)
+        if via is not Via.BASIC and via is not Via.QUERY:
+            return self._by_token(secret, via, request)
+        account = self._meant(login)
+        if account is None or account.disabled or not self._passwords.remembered(account, login, secret):
+            return None
+        return self._reader(account, via, None, request)
+
+    def _presented(self, request: HTTPConnection) -> tuple[Via, str, str]:
+        """How the credential came, the login if there is one, and the password or token."""
         authorization = cookies = ""
         for name, value in request.scope["headers"]:
             if name == b"authorization" and not authorization:
@@ -64,36 +90,29 @@ class Authenticator:
         if authorization:
             scheme, _, credential = authorization.partition(" ")
             if scheme.lower() == "bearer":
-                return await self._by_token(credential.strip(), Via.BEARER, request)
+                return Via.BEARER, "", credential.strip()
             if scheme.lower() == "basic":
-                return await self.by_password(*decode_basic(credential), Via.BASIC, request)
+                return Via.BASIC, *decode_basic(credential)
             raise Unauthenticated()
         if cookies and (secret := request.cookies.get(COOKIE)):
-            return await self._by_token(secret, Via.COOKIE, request)
+            return Via.COOKIE, "", secret
         if self._query_credentials:
-            username, password = query_credentials(request)
-            return await self.by_password(username, password, Via.QUERY, request)
+            return Via.QUERY, *query_credentials(request)
         raise Unauthenticated()
 
-    async def _by_token(self, secret: str, via: Via, request: HTTPConnection) -> Reader:
-        hash_ = hash_of(secret)
-        known = self._opened(hash_, via)
-        if known is None:
-            await self._look()
-            known = self._opened(hash_, via)
-        if known is None:
-            raise Unauthenticated()
-        token, account = known
-        self._used[token.id] = self._unwritten[token.id] = self._clock()
-        return self._reader(account, via, token, request)
-
-    def _opened(self, hash_: bytes, via: Via) -> tuple[Token, Account] | None:
-        """The token of this hash and the account that it opens now."""
-        token = self._accounts.by_hash(hash_)
+    def _by_token(self, secret: str, via: Via, request: HTTPConnection) -> Reader | None:
+        """The reader that the token lets in now."""
+        token = self._accounts.by_hash(hash_of(secret))
         if token is None or token.session != (via is Via.COOKIE) or not self._holds(token):
             return None
         account = self._accounts.get(token.account)
-        return (token, account) if account is not None and not account.disabled else None
+        if account is None or account.disabled:
+            return None
+        self._stamp(token)
+        return self._reader(account, via, token, request)
+
+    def _stamp(self, token: Token) -> None:
+        self._used[token.id] = self._unwritten[token.id] = self._clock()
 
     def _holds(self, token: Token) -> bool:
         now = self._clock()
@@ -152,6 +171,13 @@ class Authenticator:
         elif self._accounts.token(token.id) is None or not self._holds(token):
             return None
         return reader if account is reader.account else msgspec.structs.replace(reader, account=account)
+
+    def returning(self, reader: Reader) -> Reader | None:
+        """The reader, as of now, of a request that is the same as one before on its connection; None likewise."""
+        found = self.again(reader)
+        if found is not None and found.token is not None:
+            self._stamp(found.token)
+        return found
 
     def address(self, request: HTTPConnection) -> str:
         if not self._proxies.are_there:

@@ -1,7 +1,8 @@
 """One row of the table of URLs, and what happens to every request before its handler sees it."""
 
+import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from starlette.requests import Request
@@ -14,10 +15,7 @@ from katalog.api.etag import unless_known
 from katalog.api.limits import Limit, Limits
 from katalog.api.origin import from_another_site, network_of
 from katalog.api.reader import Reader, Via
-from katalog.errors import CrossSite, Forbidden, NotAllowed
-
-PublicHandler = Callable[[Request], Awaitable[Response]]
-Handler = Callable[[Request, Reader], Awaitable[Response]]
+from katalog.errors import CrossSite, Forbidden, NotAllowed, Unauthenticated
 
 _BROWSER_ADDS = (Via.COOKIE, Via.BASIC)
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -26,7 +24,8 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 class Endpoint(msgspec.Struct, frozen=True):
     """`method` and `path` → `handler`, and what the OpenAPI document says of it.
 
-    `handler` is called with the request and the authenticated reader; `public` ones with the request alone.
+    `handler` is called with the request and the authenticated reader; `public` ones with the request alone. One that
+    is no coroutine function waits for nothing, and may be asked without a task (`prompt.py`).
     `inside` are types that are text in the answer. `page` ones are for people and not in the OpenAPI document.
     `changes` marks what changes something: by default every method but GET. `cost` is the class of a limit
     (`limits.py`), and `costs` has the class of requests with a certain parameter in the query. What follows on a dial
@@ -35,7 +34,7 @@ class Endpoint(msgspec.Struct, frozen=True):
 
     method: str
     path: str
-    handler: Callable[..., Awaitable[Response]]
+    handler: Callable[..., Awaitable[Response] | Response]
     summary: str
     public: bool = False
     changes: bool | None = None
@@ -50,6 +49,10 @@ class Endpoint(msgspec.Struct, frozen=True):
     errors: tuple[int, ...] = ()
     cost: str = ""
     costs: Mapping[str, str] = {}
+
+    @property
+    def is_prompt(self) -> bool:
+        return self.method == "GET" and not self.public and not inspect.iscoroutinefunction(self.handler)
 
     @property
     def is_change(self) -> bool:
@@ -84,6 +87,12 @@ class Resource:
             self._rows["HEAD"] = self._rows["GET"]
         self._allow = ", ".join(sorted({*self._rows, "OPTIONS"}))
 
+    @property
+    def is_prompt(self) -> bool:
+        """Whether its GET waits for nothing, and is not counted against a limit: `ask` may be used."""
+        row = self._rows.get("GET")
+        return row is not None and row.limit is None and row.endpoint.is_prompt
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
         response = await self._answer(scope["method"], request)
@@ -101,7 +110,7 @@ class Resource:
         if endpoint.public:
             if limit is not None:
                 limit.take(network_of(self._authenticator.address(request)))
-            return await endpoint.handler(request)
+            return await _had(endpoint.handler(request))
         reader = await self._authenticator.reader(request)
         request.scope["account"] = reader.account.id
         if limit is not None:
@@ -110,8 +119,28 @@ class Resource:
             guard_change(request, reader)
         if endpoint.admin:
             reader.must_be_admin()
-        response = await endpoint.handler(request, reader)
+        response = await _had(endpoint.handler(request, reader))
         return unless_known(request, response) if endpoint.method == "GET" else response
+
+    def ask(self, request: Request) -> Callable[[], Response] | None:
+        """What answers a GET of an `is_prompt` resource, now and whenever the same is asked again; None if it would
+        have to be waited for, if only to know who asks. Raises what there is to be raised, as does what is given.
+        """
+        authenticator, handler = self._authenticator, self._rows["GET"].endpoint.handler
+        known = authenticator.known(request)
+        if known is None:
+            return None
+
+        def answer() -> Response:
+            if (reader := authenticator.returning(known)) is None:
+                raise Unauthenticated()
+            return unless_known(request, cast("Response", handler(request, reader)))
+
+        return answer
+
+
+async def _had(response: Awaitable[Response] | Response) -> Response:
+    return response if isinstance(response, Response) else await response
 
 
 def _head_only(send: Send) -> Send:

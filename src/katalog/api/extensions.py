@@ -1,16 +1,18 @@
 """The v1 contact directory: `GET /api/extensions/…` (contract)."""
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from katalog.api.answer import Encoded
 from katalog.api.encoding import accepts_gzip
-from katalog.api.etag import NotModified, is_known
+from katalog.api.etag import KEPT, NotModified, is_known
 from katalog.api.header import header
 from katalog.api.reader import Reader
 from katalog.domain.entry import Entry
 from katalog.errors import NotFound
 from katalog.live.directory import Directory
+from katalog.live.listing import Listing
 
 Header = tuple[bytes, bytes]
 
@@ -19,34 +21,58 @@ _LIVE, _STALE = (b"katalog-calls", b"live"), (b"katalog-calls", b"stale")
 _VARY, _GZIP = (b"vary", b"accept-encoding"), (b"content-encoding", b"gzip")
 
 
+class Ready(msgspec.Struct, frozen=True):
+    """The answer with a whole list, for as long as that stays as it is."""
+
+    listing: Listing
+    number: int
+    live: bool
+    tag: str
+    response: Encoded
+
+    def holds(self, listing: Listing, *, live: bool) -> bool:
+        return self.listing is listing and self.number == listing.number and self.live is live
+
+
 class Extensions:
     """Ready-made bytes: nothing is encoded for a read that was not changed since the last one."""
 
-    async def all(self, request: Request, reader: Reader) -> Response:
+    def __init__(self) -> None:
+        self._ready: dict[tuple[str, bool, bool], Ready] = {}
+
+    def all(self, request: Request, reader: Reader) -> Response:
         """An array of every entry the reader may see; compressed for those who say that they unpack."""
         directory = reader.directory
-        listing = directory.contacts(hidden=reader.sees_hidden)
         packed = accepts_gzip(header(request, b"accept-encoding") or "")
-        whose, coding = "+" if reader.sees_hidden else "-", "-gzip" if packed else ""
-        tag = f'"{directory.changes.run}{whose}{listing.number}{coding}"'
-        shown = _shown(directory, tag)
-        shown.append(_VARY)
-        if is_known(request, tag):
-            return NotModified(shown)
-        return Encoded((listing.gzip(),), *shown, _GZIP) if packed else Encoded(listing.plain(), *shown)
+        listing = directory.contacts(hidden=reader.sees_hidden)
+        which = reader.organisation, reader.sees_hidden, packed
+        ready = self._ready.get(which)
+        if ready is None or not ready.holds(listing, live=directory.calls_are_live):
+            ready = self._ready[which] = _ready(directory, listing, full=reader.sees_hidden, packed=packed)
+        if is_known(request, ready.tag):
+            return NotModified([each for each in ready.response.raw_headers if each[0] in KEPT])
+        return ready.response
 
-    async def me(self, request: Request, reader: Reader) -> Response:
+    def me(self, request: Request, reader: Reader) -> Response:
         """The entry of the authenticated account; an account without one has none to show."""
         if (entry := reader.entry) is None:
             raise NotFound("Kontot har ingen egen anknytning.", "The account has no extension of its own.")
         return _one(request, reader.directory, entry)
 
-    async def one(self, request: Request, reader: Reader) -> Response:
+    def one(self, request: Request, reader: Reader) -> Response:
         """One object, never a list of one."""
         entry = reader.directory.find(request.path_params["extension"], hidden=reader.sees_hidden)
         if entry is None:
             raise NotFound("Anknytningen finns inte.", "There is no such extension.")
         return _one(request, reader.directory, entry)
+
+
+def _ready(directory: Directory, listing: Listing, *, full: bool, packed: bool) -> Ready:
+    whose, coding = "+" if full else "-", "-gzip" if packed else ""
+    tag = f'"{directory.changes.run}{whose}{listing.number}{coding}"'
+    shown = *_shown(directory, tag), _VARY
+    response = Encoded(listing.gzip(), *shown, _GZIP) if packed else Encoded(listing.plain(), *shown)
+    return Ready(listing, listing.number, directory.calls_are_live, tag, response)
 
 
 def _one(request: Request, directory: Directory, entry: Entry) -> Response:

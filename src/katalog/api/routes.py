@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from functools import partial
 
-from starlette.routing import Route
-
 from katalog.api.absences import AbsenceDraft, Absences, AbsenceView
 from katalog.api.accounts import Accounts, AccountView
 from katalog.api.audit import Audit, AuditPage
@@ -439,9 +437,9 @@ def _of_profiles(path: str, what: str, profiles: Profiles) -> list[Endpoint]:
     ]
 
 
-def routes(table: Iterable[Endpoint], authenticator: Authenticator, limits: Limits) -> list[Route]:
-    """One route for each path, in the order of the table."""
+def resources(table: Iterable[Endpoint], authenticator: Authenticator, limits: Limits) -> list[Resource]:
+    """One for each path, in the order of the table."""
     paths: dict[str, list[Endpoint]] = {}
     for endpoint in table:
         paths.setdefault(endpoint.path, []).append(endpoint)
-    return [Route(path, Resource(path, rows, authenticator, limits)) for path, rows in paths.items()]
+    return [Resource(path, rows, authenticator, limits) for path, rows in paths.items()]

@@ -18,6 +18,7 @@ from katalog import logs, settings
 from katalog.cli.common import ConfigOption
 from katalog.connectors.base import Finding
 from katalog.errors import KatalogError
+from katalog.server.certificate import tls
 from katalog.settings import Settings
 from katalog.store import organisations
 from katalog.store.database import Database
@@ -107,12 +108,10 @@ def _clock(loaded: Settings) -> Finding:
 
 
 def _certificate(loaded: Settings) -> list[Finding]:
-    if loaded.server.tls_cert is None:
+    if loaded.server.tls_cert is None or loaded.server.tls_key is None:
         return []
-    from katalog.server import check_certificate
-
     try:
-        check_certificate(loaded.server)
+        tls(loaded.server.tls_cert, loaded.server.tls_key)
     except KatalogError as error:
         return [Finding(False, "certificate", str(error), "see server.tls_cert and server.tls_key in the settings")]
     return [Finding(True, "certificate", str(loaded.server.tls_cert))]

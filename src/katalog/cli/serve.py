@@ -18,7 +18,7 @@ from katalog.errors import KatalogError
 from katalog.settings import Server, Settings
 
 if TYPE_CHECKING:
-    from katalog.server import Served
+    from katalog.server.server import Served
 
 HostOption = Annotated[str | None, typer.Option("--host", metavar="H", help="Instead of server.host.")]
 PortOption = Annotated[
@@ -39,10 +39,11 @@ def serve_command(config: ConfigOption = None, host: HostOption = None, port: Po
     chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     server = Server.model_validate(loaded.server.model_dump() | chosen)
     loaded = loaded.model_copy(update={"server": server})
-    from katalog.server import serve
+    from katalog.server.server import serve
 
+    logs.configure()
     try:
-        serve(server, partial(_app, loaded), partial(_say_ready, server.url))
+        serve(server, partial(_app, loaded, partial(_say_ready, server.url)))
     except KatalogError as error:
         fail(str(error))
 

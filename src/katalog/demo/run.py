@@ -14,7 +14,7 @@ from katalog.app import App
 from katalog.connectors.demo import DemoConnector
 from katalog.demo.people import people
 from katalog.domain.account import Role
-from katalog.server import serve
+from katalog.server.server import serve
 from katalog.settings import Calendars, Pbx, Server, Settings
 from katalog.settings import Database as DatabaseSettings
 from katalog.store import accounts, entries, organisations, tokens
@@ -42,11 +42,8 @@ def run_demo(port: int) -> None:
         )
         filled = asyncio.run(fill(settings))
         url = settings.server.url
-        serve(
-            settings.server,
-            partial(_app, settings, filled.devices),
-            partial(_say_ready, url, filled.token),
-        )
+        ready = partial(_say_ready, url, filled.token)
+        serve(settings.server, partial(_app, settings, filled.devices, ready))
 
 
 async def fill(settings: Settings) -> Filled:

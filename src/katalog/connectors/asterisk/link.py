@@ -54,6 +54,7 @@ class Link:
         self._heard = heard
         self._parser = Parser()
         self._asked = 0
+        self._unsent: list[bytes] = []
         self._awaited = ""
         self._answers: list[Message] = []
         self._posted: dict[str, Callable[[Message], None]] = {}
@@ -96,6 +97,7 @@ class Link:
             elif number in self._posted:
                 self._posted.pop(number)(message)
         self._heard(self, events)
+        self._send()
         # A read that finds bytes waiting does not give way by itself.
         await asyncio.sleep(0)
         return True
@@ -133,7 +135,8 @@ class Link:
         """Do an action; `item` gets each message of a list that answers it. Raises `RefusedError`."""
         self._answers = []
         before = tuple(self._posted)
-        self._awaited = self._send(name, headers)
+        self._awaited = self._write(name, headers)
+        self._send()
         end = self._now() + (limit or self._times.answer)
         response: Message | None = None
         while True:
@@ -157,7 +160,9 @@ class Link:
 
     def post(self, name: str, answered: Callable[[Message], None], **headers: str) -> None:
         """Do an action whose one answer is taken when it comes, before that to whatever is asked later."""
-        self._posted[self._send(name, headers)] = answered
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._posted[self._write(name, headers)] = answered
 
     def _settle(self, numbers: Iterable[str]) -> None:
         """Asterisk answers in the order of asking: what is open of these will never be answered."""
@@ -165,11 +170,17 @@ class Link:
             if number in self._posted:
                 self._posted.pop(number)(Message(""))
 
-    def _send(self, name: str, headers: dict[str, str]) -> str:
+    def _write(self, name: str, headers: dict[str, str]) -> str:
+        """To be sent with whatever else there is to ask just now."""
         self._asked += 1
         number = f"katalog-{self._asked}"
-        self._writer.write(action(name, ActionID=number, **headers))
+        self._unsent.append(action(name, ActionID=number, **headers))
         return number
+
+    def _send(self) -> None:
+        if self._unsent:
+            self._writer.write(b"".join(self._unsent))
+            self._unsent.clear()
 
     async def close(self) -> None:
         """At once: what is unsent is of no use now, and a lost peer would keep a polite close waiting."""

@@ -1,0 +1,1 @@
+"""HTTP on sockets: uvicorn, with what is ready given at once."""
