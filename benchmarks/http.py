@@ -14,7 +14,7 @@ from benchmarks.table import Row, ratio
 from tests.serving import Serving
 
 RUNS, PEOPLE = 9, 10_000
-PEER = "bare Starlette route, same granian"
+PEER = "bare Starlette route on granian"
 
 
 def measure() -> list[Row]:

@@ -9,7 +9,7 @@ import httpx
 
 from benchmarks.people import fill, people
 from benchmarks.table import Row, growth
-from tests.serving import Serving, children_of
+from tests.serving import Serving
 
 COUNTS = FEW, SOME, MANY = 10_000, 30_000, 100_000
 GROWTH = 1.1
@@ -27,7 +27,7 @@ def measure() -> list[Row]:
 
 
 def _resident(count: int) -> int:
-    """Bytes resident in the worker after the whole list was read."""
+    """Bytes resident in the server after the whole list was read."""
     with tempfile.TemporaryDirectory() as folder:
         serving = Serving(Path(folder))
         asyncio.run(fill(serving, people(count)))
@@ -43,9 +43,9 @@ def _resident(count: int) -> int:
 
 
 def resident(serving: Serving) -> int:
-    """Bytes resident in the worker."""
+    """Bytes resident in the server."""
     assert serving.process is not None
-    return max(_rss(pid) for pid in children_of(serving.process.pid))
+    return _rss(serving.process.pid)
 
 
 def _rss(pid: int) -> int:

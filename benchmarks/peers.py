@@ -1,4 +1,4 @@
-"""The peers: a bare Starlette route on the same granian, and nginx with a file."""
+"""The peers: a bare Starlette route on granian, and nginx with a file."""
 
 import gzip
 import os

@@ -65,7 +65,7 @@ async def _measure() -> list[Row]:
 def _row(name: str, ours: list[list[float]], bare: list[list[float]], share: int, promise: float | None) -> Row:
     mine, theirs = [median([_percentile(run, share) * 1000 for run in runs]) for runs in (ours, bare)]
     title = f"a change until {READERS:,} readers have it, {RATE} a second: {name}"
-    return Row(title, "ms", mine, theirs, "bare ASGI fan-out, same granian", mine / theirs, promise, at_least=False)
+    return Row(title, "ms", mine, theirs, "bare ASGI fan-out on granian", mine / theirs, promise, at_least=False)
 
 
 def _cell(readers: int, rate: int, times: list[float]) -> Row:

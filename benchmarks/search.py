@@ -134,6 +134,6 @@ def _compared(name: str, percentile: int, ours: list[float], bare: list[float], 
     """A percentile of both, in microseconds."""
     mine, theirs = (quantiles(times, n=100)[percentile - 1] * 1000 for times in (ours, bare))
     return Row(
-        f"search, {name}: p{percentile}", "µs", mine, theirs, "bare Starlette route, same granian, same bytes",
+        f"search, {name}: p{percentile}", "µs", mine, theirs, "bare Starlette route on granian, same bytes",
         mine / theirs, promise, at_least=False,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from benchmarks.processor import processor_time
 from benchmarks.table import Row, growth
 from katalog.settings import load
 from katalog.store.database import Database
-from tests.serving import Serving, children_of, free_port, is_running
+from tests.serving import Serving, free_port
 
 RUNS = 5
 COUNTS = (10_000, 30_000, 100_000)
@@ -99,16 +99,12 @@ class _Started:
             time.sleep(POLL)
         process = self._serving.process
         assert process is not None
-        return Taken(time.perf_counter() - begun, processor_time([process.pid, *children_of(process.pid)]))
+        return Taken(time.perf_counter() - begun, processor_time([process.pid]))
 
     def end(self) -> None:
-        """As by `kill -9`; its worker ends with it."""
-        process = self._serving.process
-        if process is not None:
-            workers = children_of(process.pid)
+        """As by `kill -9`."""
+        if self._serving.process is not None:
             self._serving.kill(signal.SIGKILL)
-            while any(is_running(pid) for pid in workers):
-                time.sleep(POLL)
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self._serving.port, timeout=LIMIT)

@@ -55,9 +55,9 @@ async def test_the_line_it_prints_answers_with_the_example_first_and_live_calls(
 
 async def test_ctrl_c_ends_it_and_leaves_nothing(demo: tuple[subprocess.Popen[str], str, str], tmp_path: Path) -> None:
     process, _, _ = demo
-    workers = children_of(process.pid)
+    started = [process.pid, *children_of(process.pid)]
     assert list(tmp_path.glob("katalog-demo-*"))
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 0
-    assert not any(is_running(pid) for pid in workers)
+    assert not any(is_running(pid) for pid in started)
     assert list(tmp_path.iterdir()) == []

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from tests.push.reading import Picture
-from tests.serving import Serving, children_of
+from tests.serving import Serving
 
 pytestmark = pytest.mark.system
 
@@ -90,19 +90,11 @@ class Company:
         answer = await self.client.put(f"/api/entries/{id_}/profile", json=profile)
         assert answer.status_code == 200, answer.text
 
-    @property
-    def worker(self) -> int:
-        assert self.serving.process is not None
-        return next(pid for pid in children_of(self.serving.process.pid) if _is_worker(pid))
-
     def memory(self) -> int:
         """Bytes of the process that serves."""
-        pages = int((Path("/proc") / str(self.worker) / "statm").read_text().split()[1])
+        assert self.serving.process is not None
+        pages = int((Path("/proc") / str(self.serving.process.pid) / "statm").read_text().split()[1])
         return pages * resource.getpagesize()
-
-
-def _is_worker(pid: int) -> bool:
-    return "resource_tracker" not in (Path("/proc") / str(pid) / "cmdline").read_text()
 
 
 async def test_an_end_is_told_though_nobody_asks(tmp_path: Path) -> None:

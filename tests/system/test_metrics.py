@@ -43,7 +43,7 @@ async def test_a_scraper_reads_the_metrics_of_a_real_server(tmp_path: Path) -> N
     link = {sample.labels["state"]: sample.value for sample in families["katalog_pbx_link"].samples}
     assert link == {"live": 0, "stale": 0, "withdrawn": 1}
     assert families["katalog_pbx_link"].samples[0].labels["pbx"] == "växel"
-    # The worker's own: it has just begun.
+    # The server's own: it has just begun.
     (started,) = families["process_start_time_seconds"].samples
     assert abs(time.time() - started.value) < 60
 
