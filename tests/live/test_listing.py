@@ -116,11 +116,11 @@ def test_a_change_costs_its_own_object_and_part() -> None:
         return b"{}"
 
     listing = Listing(encode)
-    listing.replace((f"{number:04}", "", f"{number:04}") for number in range(40 * CHUNK))
+    listing.replace((f"{number:04}", "", f"{number:04}") for number in range(2 * PART * CHUNK))
     parts = listing.plain()
     assert len(parts) == 2
     listing.gzip()
-    assert len(asked) == 40 * CHUNK
+    assert len(asked) == 2 * PART * CHUNK
     asked.clear()
     listing.touch(("0003", "", "0003"))
     listing.gzip()
