@@ -30,7 +30,7 @@ SLOWEST = 10.0
 def measure() -> list[Row]:
     staff = tuple(swedes(PEOPLE))
     with tempfile.TemporaryDirectory() as name:
-        serving = Serving(Path(name))
+        serving = Serving(Path(name), "[limits]\nsearch_per_minute = 0\n")
         asyncio.run(fill(serving, staff))
         serving.add_account("program", "--service")
         token = {"Authorization": f"Bearer {serving.add_token('program')}"}

@@ -46,9 +46,12 @@ def growth(what: str, unit: str, counts: Sequence[int], values: Sequence[float],
     return Row(name, unit, last, first, peer, last / first, promise, at_least=False)
 
 
+def begin() -> None:
+    """Of a Markdown table, so that docs/performance.md can hold it as it is."""
+    print("| measure | katalog | peer | | ratio | promised |\n|---|---:|---:|---|---:|---:|", flush=True)
+
+
 def show(rows: list[Row]) -> None:
-    """A Markdown table, so that docs/performance.md can hold it as it is."""
-    print("| measure | katalog | peer | | ratio | promised |\n|---|---:|---:|---|---:|---:|")
     for row in rows:
         peer = "" if row.peer is None else f"{row.peer:,.0f} {row.unit}"
         sign = "≥" if row.at_least else "≤"
@@ -56,4 +59,7 @@ def show(rows: list[Row]) -> None:
         value = "" if row.peer is None else f"{row.value:,.2f} ×"
         unit = row.unit if row.peer is None else "×"
         limit = "" if row.promise is None else f"{sign} {row.promise:g} {unit}"
-        print(f"| {row.name} | {row.ours:,.0f} {row.unit} | {peer} | {row.peer_name} | {value}{mark} | {limit} |")
+        print(
+            f"| {row.name} | {row.ours:,.0f} {row.unit} | {peer} | {row.peer_name} | {value}{mark} | {limit} |",
+            flush=True,
+        )
