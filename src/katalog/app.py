@@ -69,9 +69,6 @@ from katalog.webhooks.webhooks import Webhooks
 STAMP_PERIOD = 30.0
 """Seconds between two writings of when tokens were last used."""
 
-BEFORE_TELEPHONES = 0.05
-"""Seconds in which whoever waited for the server to start is answered, before it works out what telephones show."""
-
 HISTORY_PERIOD = 3600.0
 """Seconds between two looks for what is to be forgotten."""
 
@@ -250,7 +247,6 @@ class App:
         """For ever. A telephone system is connected when it is known what its telephones are to show. At 100,000
         entries that takes a second or two, for which readers of the directory need not wait.
         """
-        await asyncio.sleep(BEFORE_TELEPHONES)
         await indications.begin()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(indications.run(), name="indications")

@@ -6,8 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.responses import Response
 from starlette.types import Scope
 
+from katalog.api.endpoint import Endpoint
 from katalog.domain.account import Role
 from katalog.settings import Limits, Server
 from tests.installation import PASSWORD, Installation, bearer
@@ -161,3 +163,12 @@ async def test_it_is_in_the_metrics_and_stamps_the_token(tmp_path: Path) -> None
         assert list(one.app._authenticator.take_unwritten().values()) == [1_790_000_060.0]
         text = (await one.client.get("/metrics", headers=headers)).text
         assert 'endpoint="/api/extensions",method="GET",status="2xx"} 2.0' in text
+
+
+def test_what_only_admins_may_read_is_never_prompt() -> None:
+    def handler(request: Any, reader: Any) -> Response:
+        return Response()
+
+    assert Endpoint("GET", "/a", handler, "").is_prompt
+    assert not Endpoint("GET", "/a", handler, "", admin=True).is_prompt
+    assert not Endpoint("GET", "/a", handler, "", public=True).is_prompt

@@ -52,7 +52,8 @@ class Endpoint(msgspec.Struct, frozen=True):
 
     @property
     def is_prompt(self) -> bool:
-        return self.method == "GET" and not self.public and not inspect.iscoroutinefunction(self.handler)
+        checked = self.public or self.admin  # what `Resource.ask` does not look after
+        return self.method == "GET" and not checked and not inspect.iscoroutinefunction(self.handler)
 
     @property
     def is_change(self) -> bool:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from katalog.api.answer import Encoded
 from katalog.api.encoding import accepts_gzip
-from katalog.api.etag import KEPT, NotModified, is_known
+from katalog.api.etag import NotModified, is_known
 from katalog.api.header import header
 from katalog.api.reader import Reader
 from katalog.domain.entry import Entry
@@ -27,7 +27,6 @@ class Ready(msgspec.Struct, frozen=True):
     listing: Listing
     number: int
     live: bool
-    tag: str
     response: Encoded
 
     def holds(self, listing: Listing, *, live: bool) -> bool:
@@ -49,8 +48,6 @@ class Extensions:
         ready = self._ready.get(which)
         if ready is None or not ready.holds(listing, live=directory.calls_are_live):
             ready = self._ready[which] = _ready(directory, listing, full=reader.sees_hidden, packed=packed)
-        if is_known(request, ready.tag):
-            return NotModified([each for each in ready.response.raw_headers if each[0] in KEPT])
         return ready.response
 
     def me(self, request: Request, reader: Reader) -> Response:
@@ -72,7 +69,7 @@ def _ready(directory: Directory, listing: Listing, *, full: bool, packed: bool) 
     tag = f'"{directory.changes.run}{whose}{listing.number}{coding}"'
     shown = *_shown(directory, tag), _VARY
     response = Encoded(listing.gzip(), *shown, _GZIP) if packed else Encoded(listing.plain(), *shown)
-    return Ready(listing, listing.number, directory.calls_are_live, tag, response)
+    return Ready(listing, listing.number, directory.calls_are_live, response)
 
 
 def _one(request: Request, directory: Directory, entry: Entry) -> Response:
