@@ -69,6 +69,9 @@ from katalog.webhooks.webhooks import Webhooks
 STAMP_PERIOD = 30.0
 """Seconds between two writings of when tokens were last used."""
 
+TURNS = 10
+"""Of the event loop, at most, from when the server is ready until it has answered those who wait already."""
+
 HISTORY_PERIOD = 3600.0
 """Seconds between two looks for what is to be forgotten."""
 
@@ -245,8 +248,10 @@ class App:
 
     async def _follow_telephones(self, indications: Indications) -> None:
         """For ever. A telephone system is connected when it is known what its telephones are to show. At 100,000
-        entries that takes a second or two, for which readers of the directory need not wait.
+        entries that takes a second, and readers who wait for the start are answered first.
         """
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
         await indications.begin()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(indications.run(), name="indications")

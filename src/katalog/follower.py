@@ -11,7 +11,6 @@ from contextlib import suppress
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from katalog.domain.entry import Entry
 from katalog.domain.events import (
     CatalogueChanged,
     EntriesChanged,
@@ -41,10 +40,7 @@ log = structlog.get_logger()
 
 async def read_people(connection: AsyncConnection, organisation: str, directory: Directory) -> None:
     """Everybody, and what is kept of whether they can be reached; nothing of what the outside world says."""
-    found: list[Entry] = []
-    async for chunk in entries.stream(connection, organisation, chunk=10_000, ordered=False):
-        found += chunk
-    directory.apply(EntriesRead(tuple(found)))
+    directory.apply(EntriesRead(tuple(await entries.all_of(connection, organisation))))
     directory.apply(
         PresencesRead(
             tuple(await catalogue.all_of(connection, organisation)),

@@ -6,16 +6,17 @@ from hypothesis import strategies as st
 
 from katalog.domain.device import DevicePattern
 from katalog.domain.entry import Entry
-from katalog.live.index import Ids, Index
+from katalog.live.index import Index
+from katalog.live.keyed import Ids
 from tests.live.directories import PATTERNS
 
 
 def index(*entries: Entry) -> Index:
-    patterns = {name: DevicePattern(pattern) for name, pattern in PATTERNS.items()}
-    made = Index("SE", patterns, {entry.id: entry for entry in entries})
-    for entry in entries:
-        made.add(entry)
-    return made
+    return index_of({entry.id: entry for entry in entries})
+
+
+def index_of(entries: dict[str, Entry]) -> Index:
+    return Index("SE", {name: DevicePattern(pattern) for name, pattern in PATTERNS.items()}, entries)
 
 
 def found(among: Index, number: str) -> list[Ids]:
@@ -106,10 +107,12 @@ def test_each_telephone_system_reads_names_by_its_own_pattern() -> None:
 
 
 def test_by_its_name_a_device_is_of_the_extension_before_the_further_number_and_of_no_other_notation() -> None:
-    among = index(Entry("further", "300", "A", numbers=("100", "08123456")))
+    entries = {"further": Entry("further", "300", "A", numbers=("100", "08123456"))}
+    among = index_of(entries)
     assert among.owners("växel", "PJSIP/100") == ("further",)
     assert among.owners("växel", "PJSIP/+468123456") == ()
-    among.add(Entry("extension", "100", "B"))
+    entries["extension"] = Entry("extension", "100", "B")
+    among.add(entries["extension"])
     assert among.owners("växel", "PJSIP/100") == ("extension",)
 
 
@@ -143,15 +146,33 @@ ENTRIES = st.builds(
 )
 
 
-@given(st.lists(ENTRIES, max_size=6, unique_by=lambda entry: entry.id), st.data())
-def test_an_entry_that_was_put_in_and_taken_out_leaves_nothing_behind(
-    entries: list[Entry], data: st.DataObject
+ASKED = ["100", "08123456", "+468123456", "a@b", "PJSIP/100", "SIP/9100", "9100"]
+
+
+def everything(among: Index) -> list[object]:
+    """All that it says of what it may be asked."""
+    found: list[object] = []
+    for text in ASKED:
+        found += [set(among.logins(text)), [set(ids) for ids in among.find(text)], among.perhaps(text)]
+        found += [set(ask(pbx, text)) for pbx in PATTERNS for ask in (among.owners, among.internal, among.at)]
+    return found
+
+
+@given(st.lists(st.tuples(ENTRIES, st.booleans(), st.booleans()), max_size=12))
+def test_an_entry_that_is_put_in_or_taken_out_is_as_if_the_index_were_made_anew(
+    steps: list[tuple[Entry, bool, bool]],
 ) -> None:
-    among = index(*entries)
-    gone = data.draw(st.sets(st.sampled_from(entries))) if entries else set()
-    for entry in gone:
-        among.discard(entry)
-    tables = [vars(one) for one in (among, index(*(entry for entry in entries if entry not in gone)))]
-    given = {"_patterns", "_entries"}
-    held, fresh = ({name: table for name, table in one.items() if name not in given} for one in tables)
-    assert held == fresh
+    """`stays`, else it is taken out; `asked`: the index is made, or kept, at that step."""
+    entries: dict[str, Entry] = {}
+    among = index_of(entries)
+    for entry, stays, asked in steps:
+        if (before := entries.pop(entry.id, None)) is not None:
+            among.discard(before)
+        if stays:
+            entries[entry.id] = entry
+            among.add(entry)
+        if asked:
+            assert everything(among) == everything(index_of(entries))
+    assert everything(among) == everything(index_of(entries))
+    among.forget()
+    assert everything(among) == everything(index_of(entries))

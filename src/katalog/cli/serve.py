@@ -6,14 +6,13 @@ What serves is imported where it is needed: every other command begins in half t
 import gc
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
 
 from katalog import logs, settings
-from katalog.cli.common import ConfigOption, fail, opened, run
+from katalog.cli.common import ConfigOption, fail
 from katalog.errors import KatalogError
 from katalog.settings import Server, Settings
 
@@ -35,26 +34,17 @@ def register(app: typer.Typer) -> None:
 
 def serve_command(config: ConfigOption = None, host: HostOption = None, port: PortOption = None) -> None:
     """Serve the directory."""
-    loaded = run(_prepare(config))
-    chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    server = Server.model_validate(loaded.server.model_dump() | chosen)
-    loaded = loaded.model_copy(update={"server": server})
-    from katalog.server.server import serve
-
     logs.configure()
     try:
+        loaded = settings.load(config)
+        chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+        server = Server.model_validate(loaded.server.model_dump() | chosen)
+        loaded = loaded.model_copy(update={"server": server})
+        from katalog.server.server import serve
+
         serve(server, partial(_app, loaded, partial(_say_ready, server.url)))
     except KatalogError as error:
         fail(str(error))
-
-
-async def _prepare(config: Path | None) -> Settings:
-    """A wrong setting or database is told by the command itself, before there is a server to fail."""
-    from katalog.app import connectors_of
-
-    async with opened(config) as store:
-        connectors_of(store.settings.pbx)
-        return store.settings
 
 
 def _app(loaded: Settings, ready: Callable[[], None]) -> "Served":

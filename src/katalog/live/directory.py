@@ -41,7 +41,8 @@ from katalog.domain.profile import Profile
 from katalog.domain.view import EntryView, encode_contact, encode_view, view
 from katalog.live.changes import Changes
 from katalog.live.feeds import Feeds
-from katalog.live.index import Ids, Index
+from katalog.live.index import Index
+from katalog.live.keyed import Ids
 from katalog.live.lines import LegKey, Lines
 from katalog.live.link import Link, LinkState
 from katalog.live.listing import Key, Listing
@@ -436,9 +437,8 @@ class Directory:
 
     def _begin(self, entries: Iterable[Entry]) -> None:
         """With these, where there are none: as a change of each, without what nobody can have seen."""
-        self._entries.update((entry.id, entry) for entry in entries)
-        for entry in self._entries.values():
-            self._index.add(entry)
+        self._entries.update([(entry.id, entry) for entry in entries])
+        self._index.forget()
         self._order_anew()
         self.changes.forget()
         self._are_others(self._entries)

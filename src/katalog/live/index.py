@@ -1,84 +1,48 @@
 """Finds entries by extension, number and device. Follows the directory entry by entry."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from katalog.domain.device import DeviceName, DevicePattern
 from katalog.domain.entry import Entry
 from katalog.domain.number import e164
 from katalog.domain.range import range_of
-
-Ids = tuple[str, ...]
+from katalog.live.keyed import Ids, Keyed
 
 _ENDING = 6
 """Digits at the end that two notations of one number have in common; few other numbers have them, too."""
 
 
 class Index:
-    """Keys → ids of entries. Most keys have one; a tuple of one is the smallest thing that holds it, and all keys of an
-    entry that nobody else has share one. `entries` has what is added here, by id.
-    """
+    """`entries` by id, whose owner says here what is added and discarded."""
 
     def __init__(self, country: str, patterns: Mapping[str, DevicePattern], entries: Mapping[str, Entry]) -> None:
         self._country = country
         self._patterns = patterns
         self._entries = entries
-        self._extensions: dict[str, Ids] = {}
-        self._numbers: dict[str, Ids] = {}
-        # Both are made when they are first asked for, so that a server with many entries is there sooner.
-        self._emails: dict[str, Ids] | None = None
-        self._endings: dict[int, Ids] | None = None  # of all numbers: their E.164 would take long to work out
-        self._devices: dict[str, Ids] = {}  # as entries name them
-        self._aliases: dict[str, dict[str, Ids]] = {pbx: {} for pbx in patterns}
-        self._ranges: dict[str, Ids] = {}  # by what all numbers of the range begin with
+        self._extensions = Keyed(entries, lambda entry: (entry.extension,))
+        self._numbers = Keyed(entries, lambda entry: entry.numbers)
+        self._emails = Keyed(entries, lambda entry: (entry.email.casefold(),) if entry.email else ())
+        self._endings = Keyed(entries, self._endings_of)  # of all numbers: their E.164 would take long to work out
+        self._devices = Keyed(entries, lambda entry: entry.devices)  # as entries name them
+        self._aliases = {pbx: Keyed(entries, partial(self._aliases_of, pbx)) for pbx in patterns}
+        self._ranges = Keyed(entries, self._ranges_of)  # by what all numbers of the range begin with
+        ways = self._extensions, self._numbers, self._emails, self._endings, self._devices, self._ranges
+        self._ways: tuple[Keyed[Any], ...] = *ways, *self._aliases.values()
 
     def add(self, entry: Entry) -> None:
-        self._add(entry.id, self._keys(entry))
-
-    def _add(self, id_: str, keys: Iterable[tuple[dict[Any, Ids], object]]) -> None:
-        own = (id_,)
-        for table, key in keys:
-            held = table.setdefault(key, own)
-            if held is not own and id_ not in held:
-                table[key] = (*held, id_)
+        for way in self._ways:
+            way.add(entry)
 
     def discard(self, entry: Entry) -> None:
-        for table, key in self._keys(entry):
-            left = tuple(id_ for id_ in table.get(key, ()) if id_ != entry.id)
-            if left:
-                table[key] = left
-            else:
-                table.pop(key, None)
+        for way in self._ways:
+            way.discard(entry)
 
-    def _keys(self, entry: Entry) -> list[tuple[dict[Any, Ids], object]]:
-        keys: list[tuple[dict[Any, Ids], object]] = [(self._extensions, entry.extension)]
-        if self._emails is not None and entry.email:
-            keys.append((self._emails, entry.email.casefold()))
-        if self._endings is not None:
-            keys += [(self._endings, ending) for ending in self._endings_of(entry)]
-        for number in entry.numbers:
-            keys.append((self._numbers, number))
-            if (block := range_of(number, self._country)) is not None:
-                keys.append((self._ranges, block.common))
-        for device in entry.devices:
-            keys.append((self._devices, device))
-            keys += [(self._aliases[pbx], alias) for pbx, alias in self._aliases_of(device)]
-        return keys
-
-    def _by_email(self) -> dict[str, Ids]:
-        if self._emails is None:
-            emails = self._emails = {}
-            for entry in self._entries.values():
-                if entry.email:
-                    self._add(entry.id, [(emails, entry.email.casefold())])
-        return self._emails
-
-    def _by_ending(self) -> dict[int, Ids]:
-        if self._endings is None:
-            endings = self._endings = {}
-            for entry in self._entries.values():
-                self._add(entry.id, [(endings, ending) for ending in self._endings_of(entry)])
-        return self._endings
+    def forget(self) -> None:
+        """Every entry may be another."""
+        for way in self._ways:
+            way.forget()
 
     def _endings_of(self, entry: Entry) -> list[int]:
         """Of what may be called: a range is not a number."""
@@ -86,30 +50,31 @@ class Index:
         found = [_ending(number) for number in (entry.extension, entry.mobile, *numbers)]
         return [ending for ending in found if ending is not None]
 
-    def _aliases_of(self, text: str) -> list[tuple[str, str]]:
-        """Telephone system and extension of a device that an entry names."""
-        if not self._patterns:
-            return []
-        name = DeviceName.parse(text)
-        return [
-            (pbx, alias)
-            for pbx, pattern in self._patterns.items()
-            if name.pbx in (None, pbx) and (alias := pattern.extension(name.device)) is not None
-        ]
+    def _aliases_of(self, pbx: str, entry: Entry) -> list[str]:
+        """The extensions by which a telephone system knows an entry's devices."""
+        found = []
+        for text in entry.devices:
+            name = DeviceName.parse(text)
+            if name.pbx in (None, pbx) and (alias := self._patterns[pbx].extension(name.device)) is not None:
+                found.append(alias)
+        return found
+
+    def _ranges_of(self, entry: Entry) -> list[str]:
+        found = [range_of(number, self._country) for number in entry.numbers]
+        return [block.common for block in found if block is not None]
 
     def logins(self, text: str) -> Ids:
         """Those whose extension is written so, or whose e-mail it is in any case."""
-        return self._extensions.get(text, ()) + self._by_email().get(text.casefold(), ())
+        return self._extensions.get(text) + self._emails.get(text.casefold())
 
     def only(self, extension: str) -> str | None:
         """The one whose extension is written so, if there is just one: nearly every question that programs ask."""
-        ids = self._extensions.get(extension, ())
-        return ids[0] if len(ids) == 1 else None
+        return self._extensions.only(extension)
 
     def find(self, text: str) -> Iterator[Ids]:
         """Those who have a number, the nearest first: as stored, then in any notation of the same number."""
-        yield self._extensions.get(text, ())
-        yield self._numbers.get(text, ())
+        yield self._extensions.get(text)
+        yield self._numbers.get(text)
         public = e164(text, self._country)
         if public is not None:
             yield tuple([id_ for id_ in self._near(public) if self._has(self._entries[id_], public)])
@@ -117,7 +82,7 @@ class Index:
     def _near(self, number: str) -> Ids:
         """Those who have a number that ends as this one does."""
         ending = _ending(number)
-        return () if ending is None else self._by_ending().get(ending, ())
+        return () if ending is None else self._endings.get(ending)
 
     def _has(self, entry: Entry, public: str) -> bool:
         """Whether an E.164 number is the entry's extension or one of its numbers; a range is not one."""
@@ -135,33 +100,33 @@ class Index:
         if self._ranges:
             number = e164(text, self._country) or text
             for length in range(len(number) + 1):
-                found.update(self._ranges.get(number[:length], ()))
+                found.update(self._ranges.get(number[:length]))
         return found
 
     def owners(self, pbx: str, device: str) -> Ids:
         """Those whose line a device is: those who name it, else those whose extension its name is."""
-        named = self._devices.get(device, ()) + self._devices.get(f"{pbx}:{device}", ())
+        named = self._devices.get(device) + self._devices.get(f"{pbx}:{device}")
         if named:
             return named
         extension = self._patterns[pbx].extension(device)
         if extension is None:
             return ()
-        return self._extensions.get(extension) or self._numbers.get(extension, ())
+        return self._extensions.get(extension) or self._numbers.get(extension)
 
     def internal(self, pbx: str, number: str) -> Ids:
         """Those whom a telephone system knows by an internal number, where it is not their extension."""
         if number in self._extensions:
             return ()
-        return self._aliases[pbx].get(number, ())
+        return self._aliases[pbx].get(number)
 
     def lines(self, entry: Entry) -> list[tuple[str, str]]:
         """Telephone systems and extensions by which they know an entry: of its devices, else its own numbers."""
-        named = [alias for device in entry.devices for alias in self._aliases_of(device)]
+        named = [(pbx, alias) for pbx in self._patterns for alias in self._aliases_of(pbx, entry)]
         return named or [(pbx, number) for pbx in self._patterns for number in (entry.extension, *entry.numbers)]
 
     def at(self, pbx: str, extension: str) -> Ids:
         """Those whom a telephone system knows by an extension."""
-        return self._aliases[pbx].get(extension) or self._extensions.get(extension) or self._numbers.get(extension, ())
+        return self._aliases[pbx].get(extension) or self._extensions.get(extension) or self._numbers.get(extension)
 
 
 def _ending(number: str) -> int | None:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from katalog.domain.call import Call, Leg
 from katalog.domain.entry import Entry
-from katalog.live.index import Ids, Index
+from katalog.live.index import Index
+from katalog.live.keyed import Ids
 from katalog.live.link import Link
 
 LegKey = tuple[str, str]

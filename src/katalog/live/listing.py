@@ -225,7 +225,13 @@ class Listing:
 
     def touch_all(self) -> None:
         """Every object may be another now."""
-        self.replace([key for part in self._parts for chunk in part.chunks for key in chunk.keys])
+        for part in self._parts:
+            part.forget()
+            for chunk in part.chunks:
+                chunk.objects = [None] * len(chunk.keys)
+                chunk.forget()
+        self._hasty.clear()
+        self._change()
 
     def _find(self, key: Key) -> tuple[int, int]:
         """The part that the key is in, or would be, and the chunk of it."""

@@ -47,13 +47,18 @@ def query(organisation: str) -> Select[Any]:
     return select(*_COLUMNS).where(tables.entry.c.organisation_id == organisation)
 
 
-async def stream(
-    connection: AsyncConnection, organisation: str, *, chunk: int = 2000, ordered: bool = True
-) -> AsyncIterator[list[Entry]]:
-    """Every entry, some at a time; in list order, or in none, which takes the database less time."""
-    table, found = tables.entry, query(organisation)
-    if ordered:
-        found = found.order_by(table.c.extension, table.c.name, table.c.id)
+async def all_of(connection: AsyncConnection, organisation: str) -> list[Entry]:
+    """Every entry, in no order, as a server reads them at its start: past SQLAlchemy's own rows, which cost as much as
+    all else of it.
+    """
+    result = await connection.execute(query(organisation))
+    return [from_row(row) for row in result.cursor.fetchall()] if result.cursor else []
+
+
+async def stream(connection: AsyncConnection, organisation: str, *, chunk: int = 2000) -> AsyncIterator[list[Entry]]:
+    """Every entry, some at a time, in list order."""
+    table = tables.entry
+    found = query(organisation).order_by(table.c.extension, table.c.name, table.c.id)
     async with connection.stream(found.execution_options(yield_per=chunk)) as result:
         async for rows in result.partitions():
             yield [from_row(row) for row in rows]
