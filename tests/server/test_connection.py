@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -10,6 +12,7 @@ from typing import cast
 import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
 
 from katalog.server import connection as module
 from katalog.server.connection import Answer, Asked, Connection, Held
@@ -26,7 +29,11 @@ class Application:
     def __init__(self) -> None:
         self.seen: list[str] = []
         self.knows = True
-        self.parts: tuple[bytes, ...] = (b"re", b"ady")
+        self.say(b"re", b"ady")
+
+    def say(self, *parts: bytes) -> None:
+        """From now on."""
+        self.answer: Answer = 200, b"content-length: %d\r\n" % sum(map(len, parts)), parts
 
     def prompt(self, scope: Scope) -> Asked | None:
         self.seen.append("prompt")
@@ -34,8 +41,7 @@ class Application:
 
     def ask(self) -> Answer | None:
         self.seen.append("asked")
-        length = sum(map(len, self.parts))
-        return (200, b"content-length: %d\r\n" % length, self.parts) if self.knows else None
+        return self.answer if self.knows else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.seen.append("application")
@@ -78,9 +84,10 @@ class Line:
 
 
 class Listening:
-    def __init__(self, application: Application, held: Held, port: int) -> None:
+    def __init__(self, application: Application, held: Held, state: ServerState, port: int) -> None:
         self.application = application
         self.held = held
+        self.state = state
         self.port = port
 
     @property
@@ -89,8 +96,8 @@ class Listening:
         return seen
 
     @asynccontextmanager
-    async def line(self) -> AsyncIterator[Line]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+    async def line(self, secure: ssl.SSLContext | None = None) -> AsyncIterator[Line]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, ssl=secure)
         try:
             yield Line(reader, writer)
         finally:
@@ -98,7 +105,9 @@ class Listening:
 
 
 @asynccontextmanager
-async def listening(keep_alive: float = module.KEEP_ALIVE) -> AsyncIterator[Listening]:
+async def listening(
+    keep_alive: float = module.KEEP_ALIVE, send_buffer: int | None = None, secure: ssl.SSLContext | None = None
+) -> AsyncIterator[Listening]:
     application, held = Application(), Held()
     config = uvicorn.Config(
         application,
@@ -108,9 +117,11 @@ async def listening(keep_alive: float = module.KEEP_ALIVE) -> AsyncIterator[List
     server = uvicorn.Server(config)
     await server.on_tick(0)
     made = partial(Connection, application.prompt, held, config, server.server_state, {})
-    served = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0)
+    served = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0, ssl=secure)
+    if send_buffer is not None:
+        served.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     async with served:
-        yield Listening(application, held, served.sockets[0].getsockname()[1])
+        yield Listening(application, held, server.server_state, served.sockets[0].getsockname()[1])
         for each in tuple(server.server_state.connections):
             each.transport.close()
         await asyncio.sleep(0.05)
@@ -123,7 +134,7 @@ async def test_what_is_ready_is_answered_at_once_and_the_same_again_is_not_read_
         for _ in range(3):
             assert await line.ask(GET) == b"ready"
         assert server.seen == ["asked"] * 3
-        server.application.parts = (b"as of now",)
+        server.application.say(b"as of now")
         assert await line.ask(GET) == b"as of now"
         assert await line.ask(GET.replace(b"s3cret", b"s3cres")) == b"as of now"
         assert server.seen == ["asked", "prompt", "asked"]
@@ -256,7 +267,7 @@ async def test_a_connection_without_requests_is_closed_and_one_that_polls_is_not
 async def test_slow_readers_hold_so_much_and_then_answers_go_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HELD", LONG)
     async with listening() as server, server.line() as quick:
-        server.application.parts = (b"x" * (LONG // 2),) * 2
+        server.application.say(*(b"x" * (LONG // 2),) * 2)
         async with server.line() as one, server.line() as other:
             for line in (one, other):
                 line.writer.write(GET * 4)
@@ -264,7 +275,7 @@ async def test_slow_readers_hold_so_much_and_then_answers_go_the_long_way(monkey
             assert server.held.bytes > LONG // 2
             # Of whoever has not taken the answer before, the next waits for it.
             assert server.seen.count("asked") < 8
-            server.application.parts = (b"short",)
+            server.application.say(b"short")
             monkeypatch.setattr(module, "HELD", server.held.bytes)
             assert await quick.ask(GET) == b"GET /ready "
             for _ in range(4):

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from katalog.store.accounts import MAX_LOGIN
+from tests.certificate import certificate
 from tests.serving import Serving, children_of, is_running
 
 
@@ -129,17 +130,6 @@ async def test_what_commands_change_holds_on_a_running_server_within_a_second(tm
             return (await client.get("/extensions", auth=renewed)).status_code == 401
 
         await until(disabled, 1)
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-         "-keyout", str(key), "-out", str(cert)],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return cert, key
 
 
 async def test_tls_from_1_2_on_by_real_handshakes(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ request again, byte for byte, which then need not be read again (docs/decisions/
 
 import asyncio
 import hashlib
+import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 from starlette.types import Scope
@@ -16,8 +17,11 @@ from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from katalog.server.files import Files
+
 Answer = tuple[int, bytes, Sequence[bytes]]
-"""Status, the lines of the headers (with the Content-Length, if there is a body), and the body in parts."""
+"""Status, the lines of the headers (with the Content-Length, if there is a body), and the body in parts. Who gives the
+same object of lines again gives the same body with it."""
 
 Asked = Callable[[], Answer | None]
 """A request that may be made again: the answer to it as of now. None: ask the application."""
@@ -38,6 +42,9 @@ HELD = 128 * 1024 * 1024
 """Bytes of answers, at most, that are handed over whole to readers who are slow. Beyond it, answers go the long way,
 part by part. Most of them are the same bytes, which are there once."""
 
+MANY = 3
+"""Parts of an answer that may be worth a file; that of one entry has one."""
+
 _NOT_PLAIN = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"connection"})
 """A request with any of these goes the long way; `connection` unless it says keep-alive."""
 
@@ -50,10 +57,11 @@ def _digest(data: bytes) -> bytes:
 
 
 class Held:
-    """What all connections of a server hold for readers who are slow."""
+    """What all connections of a server hold: for readers who are slow, and for those who ask for the same."""
 
     def __init__(self) -> None:
         self.bytes = 0
+        self.files = Files()
 
 
 class Connection(HttpToolsProtocol):
@@ -77,11 +85,14 @@ class Connection(HttpToolsProtocol):
         self._head = 0  # bytes of it
         self._head_until = 0.0
         self._active = 0.0
+        self._socket = -1  # if files can be sent
 
     # -- bounds ------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if hasattr(os, "memfd_create") and transport.get_extra_info("sslcontext") is None:
+            self._socket = transport.get_extra_info("socket").fileno()
         self._head_until = self.loop.time() + HEAD_WITHIN
         self._close_at(self._head_until)
 
@@ -139,6 +150,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._socket = -1
         self._hold(0)
 
     def _hold(self, size: int) -> None:
@@ -200,8 +212,32 @@ class Connection(HttpToolsProtocol):
         return True
 
     def _write(self, answer: Answer) -> None:
+        _, lines, parts = answer
+        if len(parts) >= MANY and self._is_clear:
+            file = self._held.files.of(lines, self.server_state.default_headers, lambda: self._whole(answer))
+            if file is not None:
+                sent = file.send(self._socket)
+                if sent < file.size:
+                    # What is left waits for the reader; its bytes are there once for all of them.
+                    self.transport.writelines(_after(sent, self._whole(answer)))
+                return
+        # All of it in one call of the kernel; the body is not copied.
+        self.transport.writelines(self._whole(answer))
+
+    @property
+    def _is_clear(self) -> bool:
+        """Whether nothing has still to be sent, so that what is sent past the transport does not overtake it."""
+        return self._socket >= 0 and not self.transport.is_closing() and not self.transport.get_write_buffer_size()
+
+    def _whole(self, answer: Answer) -> tuple[bytes, ...]:
         status, lines, parts = answer
         always = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
-        head = b"".join((STATUS_LINE[status], *always, lines, b"\r\n"))
-        # All of it in one call of the kernel; the body is not copied.
-        self.transport.writelines((head, *parts))
+        return b"".join((STATUS_LINE[status], *always, lines, b"\r\n")), *parts
+
+
+def _after(sent: int, parts: Sequence[bytes]) -> Iterator[memoryview]:
+    """What is left of them."""
+    for part in parts:
+        if sent < len(part):
+            yield memoryview(part)[sent:]
+        sent = max(0, sent - len(part))

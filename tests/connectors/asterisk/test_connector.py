@@ -377,6 +377,43 @@ async def test_the_first_of_what_a_call_does_is_told_at_once_and_what_follows_on
     assert told[-1].ended == ("1.0",)
 
 
+TWO = (
+    *("Event: Newchannel", "Uniqueid: 1.0", "Channel: PJSIP/100-00000000", "ChannelState: 4"),
+    *("", "Event: Newchannel", "Uniqueid: 1.1", "Channel: PJSIP/101-00000001", "ChannelState: 0"),
+    "ConnectedLineNum: 071",
+)
+"""The second's number may be shown, or not; of the first nothing is asked."""
+
+
+async def test_what_comes_with_a_question_is_told_with_its_answer(pbx: FakeAsterisk) -> None:
+    def later(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
+        answer = "Response: Success", f"ActionID: {asked['ActionID']}", "Value: allowed"
+        asyncio.get_running_loop().call_later(0.05, pbx.say, *answer)
+
+    pbx.answers["Getvar"] = later
+    heard = Heard()
+    times = msgspec.structs.replace(TIMES, gather=1.0, quiet=5.0, compare=60.0)
+    async with running(connector(pbx, times=times), heard):
+        pbx.say(*TWO)
+        await heard.count(2)
+    (told,) = heard.events[1:]
+    assert isinstance(told, LegsChanged)
+    assert {leg.id for leg in told.legs} == {"1.0", "1.1"}
+
+
+async def test_a_question_that_is_not_answered_holds_up_nobody_else_for_long(pbx: FakeAsterisk) -> None:
+    pbx.answers["Getvar"] = silent
+    heard = Heard()
+    times = msgspec.structs.replace(TIMES, gather=0.05, quiet=5.0, compare=60.0)
+    async with running(connector(pbx, times=times), heard):
+        pbx.say(*TWO)
+        await heard.count(2)
+        pbx.say("Event: Newstate", "Uniqueid: 1.0", "ChannelState: 6")
+        await heard.count(3)
+    told = [[leg.id for leg in event.legs] for event in heard.events if isinstance(event, LegsChanged)]
+    assert told == [["1.0"], ["1.0"]]
+
+
 async def test_a_quiet_link_is_asked(pbx: FakeAsterisk) -> None:
     """By Ping once a call was heard of; before that, by the list."""
     heard = Heard()

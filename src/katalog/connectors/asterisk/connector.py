@@ -207,6 +207,7 @@ class AsteriskConnector:
         while True:
             if await link.hear(min(self._times.quiet - link.silence, next_look - now())):
                 await link.gather()
+                said.tell()
             quiet = link.silence >= self._times.quiet
             # As long as no call was heard of at all, the list tells whether that is because there are none.
             if now() >= next_look or (quiet and not said.calls):
@@ -378,7 +379,9 @@ class Said:
             self.stamped = bool(events[-1].get("Timestamp"))
         if self.live:
             self.question(link)
-            self.tell()
+            # What is told together costs its readers half.
+            if not link.is_owed:
+                self.tell()
         if stopping:
             raise LinkError("Asterisk is stopping")
 

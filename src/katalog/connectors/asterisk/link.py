@@ -102,12 +102,17 @@ class Link:
         await asyncio.sleep(0)
         return True
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether an answer to something posted is still to come."""
+        return bool(self._posted)
+
     async def gather(self) -> None:
         """Let more come before it is heard. Of what a call does some ten events come within as many milliseconds: the
-        first is told at once, the others together, which takes half the work. What was posted is waited for: a leg may
-        not be told before its answer, and a short call would be over by then.
+        first is told at once, the others together, which takes half the work. What was posted is waited for first: a
+        leg may not be told before its answer, and a short call would be over by then.
         """
-        if self._is_drained and not self._posted:
+        if await self.listen(self._times.gather, until=lambda: not self._posted) and self._is_drained:
             self._transport.pause_reading()
             try:
                 await asyncio.sleep(self._times.gather)
