@@ -46,6 +46,7 @@ from katalog.live.keyed import Ids
 from katalog.live.lines import LegKey, Lines
 from katalog.live.link import Link, LinkState
 from katalog.live.listing import Key, Listing
+from katalog.live.lists import Lists
 from katalog.live.presences import Presences
 from katalog.live.search.search import Search
 
@@ -79,14 +80,11 @@ class Directory:
         self._entries: dict[str, Entry] = {}
         self._index = Index(country, patterns, self._entries)
         self._lines = Lines(self._index, partial(self._chosen, hidden=True))
-        self._contacts: dict[str, bytes] = {}
         self._in_dnd: set[str] = set()
         self._watchers: list[Callable[[Iterable[str]], None]] = []
         self._call_watchers: list[Callable[[Iterable[str]], None]] = []
         self._link_watchers: list[Callable[[Link], None]] = []
-        self._all = Listing(self._contact_of)
-        self._visible = Listing(self._contact_of)
-        self._views: dict[bool, Listing] = {}
+        self._lists = Lists(self._entries, self._contact, lambda entry, full: encode_view(self.shown(entry, full=full)))
         self.search = Search(country, self._entries, partial(self.entries, hidden=True))
 
     # -- reading ---------------------------------------------------------------------------------------
@@ -158,24 +156,19 @@ class Directory:
     def contact(self, entry: Entry) -> bytes:
         """The v1 object of an entry, encoded."""
         self.advance()
-        return self._contact_of(entry.id)
+        return self._lists.contact(entry.id)
 
     def tag(self, entry: Entry, *, full: bool = False) -> str:
         """Names what is shown of an entry, as of the last `advance`; `full` as in `view`. Never that of another."""
         return f"{self.changes.run}{'+' if full else '-'}{self.changes.of(entry.id)}-{entry.id}"
 
-    def _contact_of(self, id_: str) -> bytes:
-        encoded = self._contacts.get(id_)
-        if encoded is None:
-            entry = self._entries[id_]
-            encoded = encode_contact(entry, self.presences.profile(entry), self._lines.calls(id_))
-            self._contacts[id_] = encoded
-        return encoded
+    def _contact(self, entry: Entry) -> bytes:
+        return encode_contact(entry, self.presences.profile(entry), self._lines.calls(entry.id))
 
     def contacts(self, *, hidden: bool) -> Listing:
         """The v1 array of every entry, in the order (extension, name, id)."""
         self.advance()
-        return self._all if hidden else self._visible
+        return self._lists.contacts(hidden=hidden)
 
     def entries(self, *, hidden: bool, after: Key | None = None) -> Iterable[Entry]:
         """Every entry in list order, from the one after the key `after` on."""
@@ -185,12 +178,7 @@ class Directory:
     def views(self, *, full: bool) -> Listing:
         """The array of every entry as katalog's own object; `full` for those who see hidden ones too."""
         self.advance()
-        listing = self._views.get(full)
-        if listing is None:
-            # Nobody may ever ask for it.
-            listing = self._views[full] = Listing(lambda id_: encode_view(self.shown(self._entries[id_], full=full)))
-            listing.replace(entry.key for entry in self._entries.values() if full or not entry.hidden)
-        return listing
+        return self._lists.views(full=full)
 
     def view(self, entry: Entry, *, full: bool) -> EntryView:
         """katalog's own object of an entry."""
@@ -384,25 +372,13 @@ class Directory:
     def _touch(self, id_: str) -> None:
         """What is shown of an entry is another."""
         self.changes.touch(id_)
-        self._contacts.pop(id_, None)
         if (entry := self._entries.get(id_)) is not None:
-            for listing in self._listings(entry):
-                listing.touch(entry.key)
+            self._lists.touch(entry)
 
     def _touch_all(self) -> None:
         self.changes.forget()
-        self._contacts.clear()
-        for listing in (self._all, self._visible, *self._views.values()):
-            listing.touch_all()
+        self._lists.touch_all()
         self._told(self._entries)
-
-    def _order_anew(self) -> None:
-        everybody = sorted([entry.key for entry in self._entries.values()])
-        visible = [key for key in everybody if not self._entries[key[2]].hidden]
-        self._all.replace(everybody)
-        self._visible.replace(visible)
-        for full, listing in self._views.items():
-            listing.replace(everybody if full else visible)
 
     def _change_entries(self, entries: Iterable[Entry], removed: Iterable[str]) -> bool:
         """Whether any is another than before."""
@@ -428,10 +404,9 @@ class Directory:
             self._entries[id_] = entry
             self._index.add(entry)
             if not bulk:
-                for listing in self._listings(entry):
-                    listing.add(entry.key)
+                self._lists.add(entry)
         if bulk:
-            self._order_anew()
+            self._lists.replace()
         self._are_others([*changed, *gone])
         return True
 
@@ -439,7 +414,7 @@ class Directory:
         """With these, where there are none: as a change of each, without what nobody can have seen."""
         self._entries.update([(entry.id, entry) for entry in entries])
         self._index.forget()
-        self._order_anew()
+        self._lists.replace()
         self.changes.forget()
         self._are_others(self._entries)
 
@@ -453,14 +428,10 @@ class Directory:
 
     def _drop(self, entry: Entry, *, bulk: bool) -> None:
         self._index.discard(entry)
-        self._contacts.pop(entry.id, None)
-        if not bulk:
-            for listing in self._listings(entry):
-                listing.discard(entry.key)
-
-    def _listings(self, entry: Entry) -> list[Listing]:
-        views = [listing for full, listing in self._views.items() if full or not entry.hidden]
-        return [self._all, *views] if entry.hidden else [self._all, self._visible, *views]
+        if bulk:
+            self._lists.forget(entry)
+        else:
+            self._lists.discard(entry)
 
     def _chosen(self, ids: Ids, *, hidden: bool) -> Entry | None:
         found = [entry for id_ in ids if (entry := self.get(id_, hidden=hidden)) is not None]
