@@ -85,14 +85,24 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def somebody_reads_it_packed(self) -> None:
-        packed = self.listing.gzip()
+        encoded = self.encoded
+        for _ in range(2):  # the second reader may find it compressed better
+            self.unpacks(self.listing.gzip())
+        assert self.encoded <= encoded + len(self.objects)
+        self.now += CALM
+        for _ in self.objects:
+            self.unpacks(self.listing.gzip())
+        packed, packing = self.listing.gzip(), self.listing.packing
+        for _ in range(3):
+            self.now += CALM
+            assert self.listing.gzip() is packed
+        assert self.listing.packing == packing
+
+    def unpacks(self, packed: tuple[bytes, ...]) -> None:
         unpack = zlib.decompressobj(16 + zlib.MAX_WBITS)
         assert unpack.decompress(b"".join(packed)) == self.fresh()
         assert unpack.eof
         assert not unpack.unused_data  # one member: not every reader goes on after the first
-        encoded = self.encoded
-        assert self.listing.gzip() is packed
-        assert self.encoded == encoded
 
     def fresh(self) -> bytes:
         return b"[" + b",".join(self.objects[key] for key in sorted(self.objects)) + b"]"
@@ -163,6 +173,17 @@ def test_what_is_packed_in_haste_is_packed_well_when_it_has_settled() -> None:
     assert sizes[:3] == [hasty] * 3
     assert hasty > sizes[3] > sizes[4] > well
     assert sizes[4:] == [sizes[4]] * 4  # all but the one that changes
+    assert listing.packing == 0
+    # Nothing changes any more: each reader has one chunk done, and the one who has the last gets another list.
+    for key in keys[::CHUNK]:
+        listing.touch(key)
+    assert size(listing) == hasty
+    now[0] += CALM
+    sizes = [size(listing) for _ in keys[::CHUNK]]
+    assert sizes == [hasty] * (len(sizes) - 1) + [well]
+    assert listing.packing == 1
+    assert size(listing) == well
+    assert listing.packing == 1
     now[0] += CALM
     listing.touch(keys[-1])
     assert size(listing) == well

@@ -12,7 +12,6 @@ from katalog.api.reader import Reader
 from katalog.domain.entry import Entry
 from katalog.errors import NotFound
 from katalog.live.directory import Directory
-from katalog.live.listing import Listing
 
 Header = tuple[bytes, bytes]
 
@@ -22,15 +21,11 @@ _VARY, _GZIP = (b"vary", b"accept-encoding"), (b"content-encoding", b"gzip")
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """The answer with a whole list, for as long as that stays as it is."""
+    """The answer with a whole list, for as long as its bytes are these and calls are as live."""
 
-    listing: Listing
-    number: int
+    parts: tuple[bytes, ...]
     live: bool
     response: Encoded
-
-    def holds(self, listing: Listing, *, live: bool) -> bool:
-        return self.listing is listing and self.number == listing.number and self.live is live
 
 
 class Extensions:
@@ -45,9 +40,13 @@ class Extensions:
         packed = accepts_gzip(header(request, b"accept-encoding") or "")
         listing = directory.contacts(hidden=reader.sees_hidden)
         which = reader.organisation, reader.sees_hidden, packed
+        parts = listing.gzip() if packed else listing.plain()
         ready = self._ready.get(which)
-        if ready is None or not ready.holds(listing, live=directory.calls_are_live):
-            ready = self._ready[which] = _ready(directory, listing, full=reader.sees_hidden, packed=packed)
+        if ready is None or ready.parts is not parts or ready.live is not directory.calls_are_live:
+            whose = "+" if reader.sees_hidden else "-"
+            tag = f"{directory.changes.run}{whose}{listing.number}{f'-gzip{listing.packing}' if packed else ''}"
+            shown = *_shown(directory, tag), _VARY, *((_GZIP,) if packed else ())
+            ready = self._ready[which] = Ready(parts, directory.calls_are_live, Encoded(parts, *shown))
         return ready.response
 
     def me(self, request: Request, reader: Reader) -> Response:
@@ -64,23 +63,15 @@ class Extensions:
         return _one(request, reader.directory, entry)
 
 
-def _ready(directory: Directory, listing: Listing, *, full: bool, packed: bool) -> Ready:
-    whose, coding = "+" if full else "-", "-gzip" if packed else ""
-    tag = f'"{directory.changes.run}{whose}{listing.number}{coding}"'
-    shown = *_shown(directory, tag), _VARY
-    response = Encoded(listing.gzip(), *shown, _GZIP) if packed else Encoded(listing.plain(), *shown)
-    return Ready(listing, listing.number, directory.calls_are_live, response)
-
-
 def _one(request: Request, directory: Directory, entry: Entry) -> Response:
     text = directory.contact(entry)
-    tag = f'"{directory.tag(entry)}"'
+    tag = directory.tag(entry)
     shown = _shown(directory, tag)
-    return NotModified(shown) if is_known(request, tag) else Encoded((text,), *shown)
+    return NotModified(shown) if is_known(request, f'"{tag}"') else Encoded((text,), *shown)
 
 
 def _shown(directory: Directory, tag: str) -> list[Header]:
-    return [(b"etag", tag.encode()), *marks(directory)]
+    return [(b"etag", b'"%b"' % tag.encode()), *marks(directory)]
 
 
 def marks(directory: Directory) -> tuple[Header, ...]:

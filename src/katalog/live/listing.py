@@ -25,10 +25,10 @@ Smaller ones cost more in handing over than they save (docs/performance.md)."""
 
 CALM = 1.0
 """Seconds. What has changed is compressed in haste if the list was made anew so lately, for it will soon be again; and
-well with a list that is made when it has not changed for so long,"""
+well when it has not changed for so long,"""
 
 AT_ONCE = 16
-"""so many chunks with each list."""
+"""so many chunks with each list that is made."""
 
 _OPEN, _COMMA, _CLOSE = b"[", b",", b"]"
 _END = piece(_CLOSE)
@@ -73,6 +73,7 @@ class Listing:
 
     def __init__(self, encode: Callable[[str], bytes], clock: Callable[[], float] = time.monotonic) -> None:
         self.number = 0  # of the last change
+        self.packing = 0  # one more when the same list is compressed better than before
         self._encode = encode
         self._clock = clock
         self._parts: list[_Part] = []
@@ -109,17 +110,30 @@ class Listing:
 
     def gzip(self) -> tuple[bytes, ...]:
         """The array as one gzip member, in parts likewise."""
+        if self._gzip is not None and self._hasty:
+            self._settle_meanwhile()
         if self._gzip is None:
             now = self._clock()
-            self._settle(now - CALM)
+            self._settle(now - CALM, AT_ONCE)
             calm, self._packed_at = now - self._packed_at >= CALM, now
             pieces = [part.piece or self._pack(number, calm=calm) for number, part in enumerate(self._parts)]
             self._gzip = member([*(pieces or [piece(_OPEN)]), _END])
         return self._gzip
 
-    def _settle(self, before: float) -> None:
+    def _settle_meanwhile(self) -> None:
+        """When nothing changes any more, each reader has one chunk compressed well. After the last, the list is joined
+        anew.
+        """
+        now = self._clock()
+        if now - self._packed_at >= CALM:
+            self._settle(now - CALM, 1)
+            if not self._hasty:
+                self._gzip = None
+                self.packing += 1
+
+    def _settle(self, before: float, most: int) -> None:
         """What has not changed for long is to be compressed well."""
-        for chunk, time_ in tuple(itertools.islice(self._hasty.items(), AT_ONCE)):
+        for chunk, time_ in tuple(itertools.islice(self._hasty.items(), most)):
             if time_ > before:
                 break
             del self._hasty[chunk]
