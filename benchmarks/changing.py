@@ -17,7 +17,7 @@ from benchmarks.table import Row, ratio
 from tests.connectors.asterisk.fake import SECRET
 from tests.serving import Serving
 
-RUNS, PEOPLE, RATE = 5, 10_000, 500
+RUNS, PEOPLE, RATE = 9, 10_000, 500
 PLAIN, PACKED = {"Accept-Encoding": "identity"}, {"Accept-Encoding": "gzip"}
 BEHIND = 0.5
 """Seconds that telling or hearing a call may lag behind; beyond it the cell is saturated."""

@@ -18,7 +18,7 @@ from katalog.api.paths import canonical
 from katalog.api.traffic import Traffic
 
 Answer = tuple[int, bytes, Sequence[bytes]]
-"""Status, the lines of the headers, and the body in parts."""
+"""Status, the lines of the headers, and the body in parts: always the same with the same object of lines."""
 
 
 class Prompt:

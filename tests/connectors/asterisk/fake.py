@@ -51,8 +51,8 @@ class FakeAsterisk:
                 self.asked.append(fields["Action"])
                 self.said.append(fields)
                 self.answers.get(fields["Action"], healthy)(self, fields)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # Python 3.11 would print that a stream's own task was cancelled when the loop ended
         finally:
             writer.close()
 
