@@ -205,9 +205,10 @@ class AsteriskConnector:
         now = asyncio.get_running_loop().time
         next_look = now() + self._times.compare
         while True:
+            # Also what waited for an answer that did not come.
+            said.tell()
             if await link.hear(min(self._times.quiet - link.silence, next_look - now())):
                 await link.gather()
-                said.tell()
             quiet = link.silence >= self._times.quiet
             # As long as no call was heard of at all, the list tells whether that is because there are none.
             if now() >= next_look or (quiet and not said.calls):
