@@ -116,6 +116,19 @@ async def test_a_slow_reader_gets_what_it_was_to_get_although_that_has_changed_s
             assert await slow.answer() in (b"".join(version(5)), b"GET /ready ")
 
 
+async def test_what_is_sent_from_a_file_overtakes_nothing(sent: list[tuple[int, int]]) -> None:
+    slow, whole = GET.replace(b"/ready", b"/slow"), b"".join(version(0))
+    async with listening(send_buffer=50_000) as server, server.line() as line:
+        server.application.say(*version(0))
+        for _ in range(2 * WORTH):
+            assert await line.ask(GET) == whole
+        before = len(sent)
+        line.writer.write(GET + slow + GET)
+        assert [await line.answer() for _ in range(3)] == [whole, b"GET /slow ", b"GET /ready "]
+        assert len(sent) == before + 1
+        assert await line.ask(GET) == whole
+
+
 async def test_without_room_for_a_file_it_is_answered_all_the_same(
     monkeypatch: pytest.MonkeyPatch, sent: list[tuple[int, int]]
 ) -> None:

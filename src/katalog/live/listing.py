@@ -240,11 +240,9 @@ class Listing:
     def touch_all(self) -> None:
         """Every object may be another now."""
         for part in self._parts:
-            part.forget()
             for chunk in part.chunks:
                 chunk.objects = [None] * len(chunk.keys)
-                chunk.forget()
-        self._hasty.clear()
+                self._forget_chunk(part, chunk)
         self._change()
 
     def _find(self, key: Key) -> tuple[int, int]:

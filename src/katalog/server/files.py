@@ -15,7 +15,7 @@ WORTH = 4
 """So often is an answer to be sent for its file to be worth making."""
 
 KEPT = 4
-"""Answers whose files are kept: those sent last. The list of each kind of reader is one."""
+"""Answers whose files are kept: the newest. The list of each kind of reader is one."""
 
 
 class File:
