@@ -10,6 +10,7 @@
     └── RequestError         what somebody asked for cannot be done; has an HTTP status
         ├── Invalid          a field has a wrong value                                422
         ├── BadRequest       the request cannot be understood                         400
+        ├── NotDone          a call or message was not placed, for the reason given   400
         ├── Unauthenticated  missing, wrong, expired or revoked credentials           401
         ├── Forbidden        known, but not allowed                                   403
         ├── NotFound         no such thing, or not for this reader                    404
@@ -115,6 +116,13 @@ class BadRequest(RequestError):
     id = "bad-request"
     sv = "Begäran kan inte tolkas."
     en = "The request cannot be understood."
+
+
+class NotDone(RequestError):
+    """Of the v1 family: programs show the sentence, and do not ask again, as they would after another status."""
+
+    id = "not-done"
+    title = "Not done"
 
 
 class Unauthenticated(RequestError):
