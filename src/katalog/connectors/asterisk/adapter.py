@@ -7,9 +7,7 @@ rung by whoever began the dial. Whatever is said of a channel that is not known,
 a link may lose, double or reorder, and then the next comparison with Asterisk's own list puts it right.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
 from typing import ClassVar, NamedTuple
 
 from katalog.connectors.asterisk.channel import (
@@ -19,15 +17,12 @@ from katalog.connectors.asterisk.channel import (
     WITHHELD,
     Channel,
     Listed,
-    device_of,
     dialled_number,
     known,
 )
+from katalog.connectors.asterisk.channels import ENDED_MEMORY, Channels
 from katalog.connectors.asterisk.wire import Message
-from katalog.domain.call import Direction, Leg, LineStatus
-
-ENDED_MEMORY = 20_000
-"""How many ended Uniqueids are remembered; at ten calls a second, the last quarter of an hour."""
+from katalog.domain.call import Direction, Leg
 
 
 class Difference(NamedTuple):
@@ -49,14 +44,7 @@ class Adapter:
 
     def __init__(self, *, ended_memory: int = ENDED_MEMORY) -> None:
         self.healed = 0
-        self._channels: dict[str, Channel] = {}
-        self._named: dict[str, Channel] = {}
-        self._bridges: dict[str, dict[str, Channel]] = {}
-        self._holding: set[str] = set()
-        self._ended: set[str] = set()
-        self._ended_order: deque[str] = deque()
-        self._ended_memory = ended_memory
-        self._touched: set[str] = set()
+        self._channels = Channels(ended_memory)
         self._unasked: dict[str, None] = {}
         self._unclear: dict[str, None] = {}
         self._told: dict[str, Leg] = {}
@@ -76,40 +64,39 @@ class Adapter:
         self._list[entry.uid] = entry
 
     def holding(self, bridge: str) -> None:
-        """This bridge only keeps its channels (parking, BridgeWait): they do not talk to each other."""
-        if bridge not in self._holding:
-            self._touch_all(bridge)
-            self._holding.add(bridge)
+        """This bridge only keeps its channels."""
+        self._channels.holds(bridge)
 
     def complete(self) -> None:
         """These channels and no others, and then what happened meanwhile."""
-        for uid in self._channels.keys() - self._list.keys():
+        for channel in self._channels:
             # Not ended for good: Asterisk walks through its channels without holding them still, and one that a
             # transfer files anew just then is passed over. Where it is so, the next comparison finds it again.
-            self._drop(self._channels[uid])
-        for channel in self._channels.values():
+            if channel.uid not in self._list:
+                self._channels.drop(channel)
+        for channel in self._channels:
             # Dials may have ended unheard; those that go on are told again, or seen in the Application.
             channel.dialled, channel.dialler = False, ""
             channel.dialling.clear()
         for entry in self._list.values():
             self._upsert(entry)
         waiting, self._waiting, self._list = self._waiting, None, {}
-        self._holding &= self._bridges.keys()
+        self._channels.forget_bridges()
         for event in waiting or ():
             self.apply(event)
 
     def legs(self) -> Iterator[Leg]:
         """Every leg there is; what is told by this is not told again by `changes`."""
-        self._touched.clear()
+        self._channels.touched.clear()
         self._told = {}
-        for channel in self._channels.values():
+        for channel in self._channels:
             if channel.device is not None:
                 yield self._told.setdefault(channel.uid, self._leg(channel, channel.device))
 
     def forget(self) -> None:
         """Asterisk was restarted: nothing that was known holds."""
-        for uid in tuple(self._channels):
-            self._end(uid)
+        for channel in self._channels:
+            self._channels.end(channel.uid)
 
     # --- changes ---------------------------------------------------------------------------------------
 
@@ -128,7 +115,7 @@ class Adapter:
         """What is different from what was told last: legs new or changed, and the ids of those that ended."""
         changed, ended = [], []
         held = set()
-        for uid in self._touched:
+        for uid in self._channels.touched:
             channel = self._channels.get(uid)
             if channel is not None and channel.asked:
                 held.add(uid)
@@ -140,7 +127,7 @@ class Adapter:
                 if self._told.get(uid) != leg:
                     self._told[uid] = leg
                     changed.append(leg)
-        self._touched = held
+        self._channels.touched = held
         return tuple(changed), tuple(ended)
 
     def ends_untold(self, event: Message) -> bool:
@@ -178,7 +165,7 @@ class Adapter:
         if channel is not None:
             channel.withheld = presentation.startswith("prohib")
             channel.asked = max(0, channel.asked - 1)
-            self._touched.add(uid)
+            self._channels.touched.add(uid)
 
     def unclear(self) -> list[str]:
         """Channels to ask Asterisk about: who began? The list does not say it, and Newchannel was not heard.
@@ -194,7 +181,7 @@ class Adapter:
         channel = self._channels.get(uid)
         if channel is not None:
             channel.direction = direction
-            self._touched.add(uid)
+            self._channels.touched.add(uid)
 
     def channel(self, uid: str) -> Channel | None:
         """What is known of one channel, such as when it was born."""
@@ -204,9 +191,8 @@ class Adapter:
 
     def differences(self, items: Iterable[Message]) -> frozenset[Difference]:
         """Where a later list disagrees. One look proves nothing, as events may still be under way."""
-        theirs = {entry.uid: entry for entry in map(Listed.of, items) if self._may_live(entry.uid)}
-        ghosts = self._channels.keys() - theirs
-        found = [Difference(uid, "ghost", self._channels[uid].name, "") for uid in ghosts]
+        theirs = {entry.uid: entry for entry in map(Listed.of, items) if self._channels.may_live(entry.uid)}
+        found = [Difference(each.uid, "ghost", each.name, "") for each in self._channels if each.uid not in theirs]
         for uid, entry in theirs.items():
             channel = self._channels.get(uid)
             if channel is None:
@@ -230,7 +216,7 @@ class Adapter:
         for uid in {difference.uid for difference in differences}:
             entry = theirs.get(uid)
             if entry is None:
-                self._end(uid)
+                self._channels.end(uid)
             else:
                 self._upsert(entry)
             self.healed += 1
@@ -241,9 +227,9 @@ class Adapter:
         uid = event.get("Uniqueid")
         channel = self._channels.get(uid)
         if channel is None:
-            if not self._may_live(uid):
+            if not self._channels.may_live(uid):
                 return
-            channel = self._born(uid, event.get("Channel"))
+            channel = self._channels.born(uid, event.get("Channel"))
             channel.state = event.get("ChannelState")
             self._connect(channel, known(event.get("ConnectedLineNum")))
         # What only this event knows, and which a list item may have guessed before.
@@ -251,7 +237,7 @@ class Adapter:
         channel.direction = Direction.OUT if event.get("ChannelState") == RING else Direction.IN
         channel.exten = dialled_number(event.get("Exten"))
         channel.born = event.get("Timestamp")
-        self._touched.add(uid)
+        self._channels.touched.add(uid)
 
     def _newstate(self, event: Message) -> None:
         channel = self._channels.get(event.get("Uniqueid"))
@@ -260,7 +246,7 @@ class Adapter:
             channel.state = event.get("ChannelState")
             if channel.state == UP:
                 channel.answered = event.get("Timestamp")
-            self._touched.add(channel.uid)
+            self._channels.touched.add(channel.uid)
 
     def _newconnectedline(self, event: Message) -> None:
         channel = self._channels.get(event.get("Uniqueid"))
@@ -273,92 +259,51 @@ class Adapter:
         if channel is not None and bridge:
             if event.get("BridgeTechnology") == "holding_bridge":
                 self.holding(bridge)
-            self._move(channel, bridge)
+            self._channels.move(channel, bridge)
 
     def _bridgeleave(self, event: Message) -> None:
         channel = self._channels.get(event.get("Uniqueid"))
         # It may have been heard already that it is in another one.
         if channel is not None and channel.bridge == event.get("BridgeUniqueid"):
-            self._move(channel, "")
+            self._channels.move(channel, "")
 
     def _bridgedestroy(self, event: Message) -> None:
-        bridge = event.get("BridgeUniqueid")
-        self._holding.discard(bridge)
-        self._touch_all(bridge)
+        self._channels.destroyed(event.get("BridgeUniqueid"))
 
     def _dialbegin(self, event: Message) -> None:
         channel = self._channels.get(event.get("DestUniqueid"))
         if channel is not None:
-            self._undial(channel)
-            channel.dialled = True
             # Originate has no caller.
-            dialler = self._channels.get(event.get("Uniqueid"))
-            if dialler is not None:
-                channel.dialler = dialler.uid
-                dialler.dialling.add(channel.uid)
-            self._touch(channel)
+            self._channels.dial(channel, self._channels.get(event.get("Uniqueid")))
 
     def _dialend(self, event: Message) -> None:
         channel = self._channels.get(event.get("DestUniqueid"))
         if channel is not None:
-            self._undial(channel)
+            self._channels.undial(channel)
 
     def _hangup(self, event: Message) -> None:
-        self._end(event.get("Uniqueid"))
+        self._channels.end(event.get("Uniqueid"))
 
-    # --- the picture -----------------------------------------------------------------------------------
-
-    def _may_live(self, uid: str) -> bool:
-        return bool(uid) and uid not in self._ended
-
-    def _born(self, uid: str, name: str) -> Channel:
-        channel = self._channels[uid] = Channel(uid, name)
-        self._named[name] = channel
-        self._touched.add(uid)
-        return channel
+    # --- one channel -----------------------------------------------------------------------------------
 
     def _upsert(self, entry: Listed) -> None:
-        if not self._may_live(entry.uid):
+        if not self._channels.may_live(entry.uid):
             return
         channel = self._channels.get(entry.uid)
         if channel is None:
-            channel = self._born(entry.uid, entry.name)
+            channel = self._channels.born(entry.uid, entry.name)
             channel.direction, channel.exten = entry.direction, entry.exten
             if entry.name.startswith("PJSIP/") and not entry.tells_direction:
                 self._unclear[entry.uid] = None
         if channel.name != entry.name:
-            self._unname(channel)
-            channel.name, channel.device = entry.name, device_of(entry.name)
-            self._named[entry.name] = channel
+            self._channels.rename(channel, entry.name)
         channel.state = entry.state
         self._connect(channel, entry.connected)
         channel.dialled = channel.dialled or entry.application in DIALLED
-        self._move(channel, entry.bridge)
-
-    def _drop(self, channel: Channel) -> None:
-        self._move(channel, "")
-        self._undial(channel)
-        for dialled in channel.dialling:
-            self._channels[dialled].dialler = ""
-        self._unname(channel)
-        del self._channels[channel.uid]
-
-    def _end(self, uid: str) -> None:
-        channel = self._channels.get(uid)
-        if channel is not None:
-            self._drop(channel)
-        if self._may_live(uid):
-            self._ended.add(uid)
-            self._ended_order.append(uid)
-            if len(self._ended_order) > self._ended_memory:
-                self._ended.discard(self._ended_order.popleft())
-
-    def _unname(self, channel: Channel) -> None:
-        if self._named.get(channel.name) is channel:
-            del self._named[channel.name]
+        self._channels.move(channel, entry.bridge)
 
     def _connect(self, channel: Channel, number: str) -> None:
-        self._touched.add(channel.uid)
+        self._channels.touched.add(channel.uid)
         if number == channel.connected:
             return
         channel.connected, channel.withheld = number, False
@@ -366,40 +311,9 @@ class Adapter:
         if number and number not in WITHHELD and number != channel.exten and channel.device is not None:
             self._unasked[channel.uid] = None
 
-    def _move(self, channel: Channel, bridge: str) -> None:
-        self._touch(channel)
-        if channel.bridge:
-            members = self._bridges[channel.bridge]
-            del members[channel.uid]
-            if not members:
-                del self._bridges[channel.bridge]
-        channel.bridge = bridge
-        if bridge:
-            self._bridges.setdefault(bridge, {})[channel.uid] = channel
-            self._touch(channel)
-
-    def _undial(self, channel: Channel) -> None:
-        self._touch(channel)
-        dialler = self._channels.get(channel.dialler)
-        if dialler is not None:
-            dialler.dialling.discard(channel.uid)
-        channel.dialled, channel.dialler = False, ""
-
-    def _touch(self, channel: Channel) -> None:
-        """Everybody whose leg may look different when this channel's bridge or dial does."""
-        self._touched.add(channel.uid)
-        self._touched.update(other.uid for other in self._others(channel, dials=True))
-        half = self._other_half(channel)
-        if half is not None:
-            self._touched.update(other.uid for other in self._others(half, dials=True))
-
-    def _touch_all(self, bridge: str) -> None:
-        for channel in self._bridges.get(bridge, {}).values():
-            self._touch(channel)
-
     def _leg(self, channel: Channel, device: str) -> Leg:
         linestatus = channel.linestatus
-        far = self._far(channel, linestatus)
+        far = self._channels.far(channel, linestatus)
         return Leg(
             channel.uid,
             device,
@@ -416,45 +330,6 @@ class Adapter:
         if not channel.connected and channel.direction is Direction.OUT:
             return "" if channel.exten in WITHHELD else channel.exten
         return channel.connected
-
-    def _far(self, channel: Channel, linestatus: LineStatus) -> Channel | None:
-        """The one other real channel in the call, if there is exactly one."""
-        # A phone is rung by one caller, but a caller may ring many phones. Only where it is one does Asterisk
-        # give the caller a ConnectedLineNum before the answer, so its dial counts from then on.
-        dials = linestatus is LineStatus.RINGING and (channel.dialled or channel.connected != "")
-        if not channel.bridge and not dials:
-            return None
-        others = list(islice(self._others(channel, dials=dials and not channel.bridge), 2))
-        return others[0] if len(others) == 1 else None
-
-    def _others(self, channel: Channel, *, dials: bool) -> Iterator[Channel]:
-        """Real channels that meet this one in a bridge (or by a dial), looking through Local pairs."""
-        seen = {channel.uid}
-        ends = [channel]
-        for end in ends:
-            for near in self._near(end, dials):
-                if near.uid in seen:
-                    continue
-                seen.add(near.uid)
-                if near.device is not None:
-                    yield near
-                elif (half := self._other_half(near)) is not None and half.uid not in seen:
-                    seen.add(half.uid)
-                    ends.append(half)
-
-    def _near(self, channel: Channel, dials: bool) -> Iterator[Channel]:
-        if channel.bridge and channel.bridge not in self._holding:
-            yield from self._bridges[channel.bridge].values()
-        if dials:
-            for uid in (channel.dialler, *channel.dialling):
-                if uid:
-                    yield self._channels[uid]
-
-    def _other_half(self, channel: Channel) -> Channel | None:
-        """`Local/100@office-00000001;1` ↔ `…;2`."""
-        if not channel.name.startswith("Local/"):
-            return None
-        return self._named.get(channel.name[:-1] + ("2" if channel.name.endswith(";1") else "1"))
 
     _handlers: ClassVar[Mapping[str, Callable[["Adapter", Message], None]]] = {
         "Newchannel": _newchannel,
