@@ -32,6 +32,32 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     linestatus: LineStatus
 
 
+class Trace(msgspec.Struct, frozen=True, gc=False):
+    """What the call log needs to know of a leg beside what is shown of it, as far as the telephone system tells.
+
+    Times are Unix seconds by the telephone system's clock, 0.0 if it does not tell them.
+
+    `began`     when the channel was made
+    `answered`  when the device answered; of a call that was placed for it, when the other party did
+    `dialled`   the number that the device dialled, or by which it is called
+    `caller`    id of the channel that began the dial by which the device is called, or that it has picked up
+    `placed`    the telephone system calls the device for its own user, who wants to reach `number` (click-to-dial)
+    `forward`   the number to which the device itself has sent its caller on
+    `channel`   the name by which the telephone system's own call records know the channel
+    """
+
+    began: float = 0.0
+    answered: float = 0.0
+    dialled: str = ""
+    caller: str = ""
+    placed: bool = False
+    forward: str = ""
+    channel: str = ""
+
+
+UNTRACED = Trace()
+
+
 class Leg(msgspec.Struct, frozen=True, gc=False):
     """One live channel of one device: what a connector tells, before the directory knows whose it is.
 
@@ -48,3 +74,14 @@ class Leg(msgspec.Struct, frozen=True, gc=False):
     linestatus: LineStatus
     number: str
     peer: str | None = None
+    trace: Trace = UNTRACED
+
+
+class Ending(msgspec.Struct, frozen=True, gc=False):
+    """How a leg ended: `at` as the times of a trace, `cause` by ITU-T Q.850 (17 busy, 26 answered elsewhere …), 0 if it
+    is not known.
+    """
+
+    id: str
+    at: float = 0.0
+    cause: int = 0

@@ -3,7 +3,7 @@
 import msgspec
 
 from katalog.domain.absence import Absence
-from katalog.domain.call import Leg
+from katalog.domain.call import Ending, Leg
 from katalog.domain.catalogue import Choice
 from katalog.domain.entry import Entry
 from katalog.domain.feed import Address, Feed
@@ -21,11 +21,16 @@ class LegsRead(msgspec.Struct, frozen=True):
 
 
 class LegsChanged(msgspec.Struct, frozen=True):
-    """Some legs are new or different (`legs`), some are gone for good (`ended`: their ids)."""
+    """Some legs are new or different (`legs`), some are gone for good (`ended`: their ids).
+
+    `endings` says how, where it is known, and `at` when all this was, by the telephone system's clock (0.0: not told).
+    """
 
     pbx: str
     legs: tuple[Leg, ...] = ()
     ended: tuple[str, ...] = ()
+    endings: tuple[Ending, ...] = ()
+    at: float = 0.0
 
 
 class LinkLost(msgspec.Struct, frozen=True):

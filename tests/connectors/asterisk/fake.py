@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import msgspec
+
 from katalog.connectors.asterisk.connector import AsteriskConnector
 from katalog.connectors.asterisk.link import Times
 from katalog.connectors.base import PbxAddress
-from katalog.domain.events import DndRead, PbxEvent
+from katalog.domain.call import UNTRACED
+from katalog.domain.events import DndRead, LegsChanged, LegsRead, PbxEvent
 
 SECRET = "kål-och-rötter"
 TIMES = Times(
@@ -124,8 +127,11 @@ async def served(pbx: FakeAsterisk) -> AsyncIterator[None]:
 
 
 class Heard:
+    """`events` have what is shown of legs, `whole` what the call log wants to know, too."""
+
     def __init__(self) -> None:
         self.events: list[PbxEvent] = []
+        self.whole: list[PbxEvent] = []
         self.dnd: list[DndRead] = []
         self._more = asyncio.Event()
 
@@ -133,7 +139,8 @@ class Heard:
         if isinstance(event, DndRead):
             self.dnd.append(event)
         else:
-            self.events.append(event)
+            self.whole.append(event)
+            self.events.append(shown(event))
         self._more.set()
 
     async def count(self, number: int) -> None:
@@ -141,6 +148,16 @@ class Heard:
             while len(self.events) < number:
                 self._more.clear()
                 await self._more.wait()
+
+
+def shown(event: PbxEvent) -> PbxEvent:
+    """Without what only the call log wants to know."""
+    if isinstance(event, LegsRead | LegsChanged):
+        legs = tuple([msgspec.structs.replace(leg, trace=UNTRACED) for leg in event.legs])
+        if isinstance(event, LegsRead):
+            return LegsRead(event.pbx, legs)
+        return LegsChanged(event.pbx, legs, event.ended)
+    return event
 
 
 def connector(pbx: FakeAsterisk, secret: str = SECRET, times: Times = TIMES) -> AsteriskConnector:

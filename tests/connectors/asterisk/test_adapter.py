@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from katalog.connectors.asterisk.adapter import Adapter, Difference
 from katalog.connectors.asterisk.channel import device_of
 from katalog.connectors.asterisk.wire import Message, Parser
-from katalog.domain.call import Direction, Leg, LineStatus
+from katalog.domain.call import UNTRACED, Direction, Ending, Leg, LineStatus, Trace
 
 IN, OUT, UNKNOWN = Direction.IN, Direction.OUT, Direction.UNKNOWN
 UP, DOWN, RINGING = LineStatus.UP, LineStatus.DOWN, LineStatus.RINGING
@@ -85,6 +86,11 @@ def listed(
         Application=application,
         BridgeId=bridge,
     )
+
+
+def shown(leg: Leg) -> Leg:
+    """Without what only the call log wants to know."""
+    return msgspec.structs.replace(leg, trace=UNTRACED)
 
 
 def after(*events: Message, adapter: Adapter | None = None) -> dict[str, Leg]:
@@ -197,7 +203,8 @@ def test_a_number_is_shown_if_it_may_be(presentation: str, number: str) -> None:
     assert adapter.questions() == []
     assert adapter.changes() == ((), ()), "until it is answered"
     adapter.presented("1.1", presentation)
-    assert adapter.changes() == ((Leg("1.1", B, IN, DOWN, number),), ())
+    legs, ended = adapter.changes()
+    assert ([shown(leg) for leg in legs], ended) == ([Leg("1.1", B, IN, DOWN, number)], ())
 
 
 def test_a_number_that_changes_is_asked_about_again() -> None:
@@ -256,7 +263,7 @@ def test_times_are_kept() -> None:
     after(*TALK, adapter=adapter)
     channel = adapter.channel("1.0")
     assert channel is not None
-    assert (channel.born, channel.answered) == ("1795519759.1", "1795519760.2")
+    assert (channel.born, channel.answered) == (1795519759.1, 1795519760.2)
 
 
 # --- the other party ---------------------------------------------------------------------------------------
@@ -308,12 +315,12 @@ def test_of_many_that_ring_none_is_the_peer() -> None:
 
 
 def test_originate_has_no_caller() -> None:
-    assert after(CALL[1], dial("", "1.1"))[B] == Leg("1.1", B, IN, RINGING, "")
+    assert shown(after(CALL[1], dial("", "1.1"))[B]) == Leg("1.1", B, IN, RINGING, "")
 
 
 def test_a_caller_who_hangs_up_is_no_peer() -> None:
     legs = after(*CALL, dial("1.0", "1.1"), hangup("1.0"))
-    assert legs == {B: Leg("1.1", B, IN, RINGING, "")}
+    assert [shown(leg) for leg in legs.values()] == [Leg("1.1", B, IN, RINGING, "")]
 
 
 def test_a_dial_that_begins_anew() -> None:
@@ -359,7 +366,7 @@ def test_only_what_changed_is_told_once() -> None:
     adapter.apply(hangup("1.1"))
     legs, ended = adapter.changes()
     assert [(leg.id, leg.peer) for leg in legs] == [("1.0", None)]
-    assert ended == ("1.1",)
+    assert ended == (Ending("1.1"),)
 
 
 def test_who_came_and_went_at_once_is_not_told() -> None:
@@ -424,7 +431,7 @@ def test_a_birth_told_twice_is_one() -> None:
     """The second corrects what a list could only guess, and nothing that is newer."""
     adapter = Adapter()
     read(listed("1.1", "PJSIP/101-00000001", 6, connected="070"), adapter=adapter)
-    assert after(CALL[1], adapter=adapter)[B] == Leg("1.1", B, IN, UP, "070")
+    assert shown(after(CALL[1], adapter=adapter)[B]) == Leg("1.1", B, IN, UP, "070")
 
 
 # --- the whole state ---------------------------------------------------------------------------------------
@@ -474,8 +481,8 @@ def test_what_was_known_before_is_kept() -> None:
         listed("1.2", "PJSIP/102-00000002", 4, exten="9"),
         adapter=adapter,
     )
-    assert legs[A] == Leg("1.0", A, OUT, UP, "101")
-    assert legs[B] == Leg("1.1", B, IN, UP, "")
+    assert shown(legs[A]) == Leg("1.0", A, OUT, UP, "101")
+    assert shown(legs[B]) == Leg("1.1", B, IN, UP, "")
     assert set(read(adapter=adapter)) == set()
 
 
@@ -525,7 +532,7 @@ def test_forget() -> None:
     adapter = Adapter()
     after(*TALK, adapter=adapter)
     adapter.forget()
-    assert sorted(adapter.changes()[1]) == ["1.0", "1.1"]
+    assert {ending.id for ending in adapter.changes()[1]} == {"1.0", "1.1"}
 
 
 # --- comparison --------------------------------------------------------------------------------------------
@@ -558,11 +565,11 @@ def test_differences_are_named_and_healed() -> None:
     adapter.heal(found, items)
     assert adapter.healed == 4
     legs, ended = adapter.changes()
-    assert sorted(legs, key=lambda leg: leg.id) == [
+    assert sorted(map(shown, legs), key=lambda leg: leg.id) == [
         Leg("1.0", "PJSIP/103", OUT, UP, "070", C),
         Leg("1.2", C, IN, RINGING, "", "PJSIP/103"),
     ]
-    assert ended == ("1.1",)
+    assert ended == (Ending("1.1"),)
     assert adapter.differences(items) == frozenset()
 
 
@@ -629,9 +636,9 @@ class Reader:
             assert leg.id not in self.gone
             assert self.legs.get(leg.id) != leg
             self.legs[leg.id] = leg
-        for uid in ended:
-            del self.legs[uid]
-            self.gone.add(uid)
+        for ending in ended:
+            del self.legs[ending.id]
+            self.gone.add(ending.id)
 
     def play(self, history: Iterable[Message | str]) -> None:
         ended = set()
@@ -672,7 +679,7 @@ def test_after_a_whole_state_it_is_that(
         if item.get("Uniqueid") not in ended and item.get("Channel").startswith("PJSIP")
     } - reader.gone
     assert adapter.differences(items) == frozenset()
-    reader.legs = {leg.id: leg for leg in legs.values()}
+    reader.legs = {leg.id: leg for leg in adapter.legs()}
     reader.play(later)
     assert reader.legs == {leg.id: leg for leg in adapter.legs()}
     # And a later comparison heals whatever it finds, once.
@@ -680,6 +687,123 @@ def test_after_a_whole_state_it_is_that(
     assert adapter.differences(meanwhile) == frozenset()
     reader.take()
     assert reader.legs == {leg.id: leg for leg in adapter.legs()}
+
+
+# --- what the call log wants to know -----------------------------------------------------------------------
+
+
+def at(second: float, event: Message) -> Message:
+    """The same event, by Asterisk's clock."""
+    return Message(
+        "\n".join([f"{key}: {value}" for key, value in event if key != "Timestamp"] + [f"Timestamp: {second}"])
+    )
+
+
+def ending(callee: str, status: str, *, caller: str = "", forward: str = "") -> Message:
+    return message("DialEnd", Uniqueid=caller, DestUniqueid=callee, DialStatus=status, Forward=forward)
+
+
+def test_times_numbers_and_the_caller_of_a_call() -> None:
+    began = message("DialBegin", Uniqueid="1.0", DestUniqueid="1.1", DestCallerIDNum="101")
+    legs = after(*CALL, began, at(1795519763.5, state("1.1", 6)))
+    assert legs_traces(legs) == {
+        A: Trace(1795519759.1, 0.0, "101", channel="PJSIP/100-00000000"),
+        B: Trace(1795519759.1, 1795519763.5, "101", "1.0", channel="PJSIP/101-00000001"),
+    }
+
+
+def legs_traces(legs: dict[str, Leg]) -> dict[str, Trace]:
+    return {device: leg.trace for device, leg in legs.items()}
+
+
+def test_the_caller_is_found_through_local_channels() -> None:
+    adapter = Adapter()
+    after(born("1.0", "PJSIP/trunk-00000000", 4, "600"), *LOCAL, born("1.1", "PJSIP/101-00000001", 0), adapter=adapter)
+    legs = after(dial("1.0", "1.5"), dial("1.6", "1.1"), adapter=adapter)
+    assert (legs[B].trace.caller, legs[B].trace.placed) == ("1.0", False)
+
+
+def test_a_consultation_by_digits_is_nobodys_but_the_local_channels() -> None:
+    """Asterisk makes the pair and dials from its second half; nothing has dialled the first."""
+    legs = after(*LOCAL, born("1.1", "PJSIP/101-00000001", 0), dial("1.6", "1.1"))
+    assert (legs[B].trace.caller, legs[B].trace.placed) == ("1.5", False)
+    alone = after(LOCAL[1], born("1.1", "PJSIP/101-00000001", 0), dial("1.6", "1.1"))
+    assert (alone[B].trace.caller, alone[B].trace.placed) == ("1.6", False)
+
+
+def test_two_that_dial_each_other_end_nowhere() -> None:
+    local = [born(uid, f"Local/9@office-0000000{uid[-1]};1", 0) for uid in ("1.5", "1.6")]
+    legs = after(*local, dial("1.5", "1.6"), dial("1.6", "1.5"), born("1.1", B + "-1", 0), dial("1.6", "1.1"))
+    assert legs[B].trace.caller == "1.6"
+
+
+PLACED = (
+    born("1.0", "PJSIP/100-00000000", 0),
+    dial("", "1.0"),
+    at(10.0, state("1.0", 6)),
+    ending("1.0", "ANSWER"),
+)
+
+
+def test_a_call_that_was_placed_is_answered_when_the_other_party_answers() -> None:
+    adapter = Adapter()
+    legs = after(*PLACED, adapter=adapter)
+    assert (legs[A].trace.placed, legs[A].trace.answered) == (True, 10.0), "a menu or a queue answers by itself"
+    legs = after(born("1.1", "PJSIP/101-00000001", 0), dial("1.0", "1.1"), adapter=adapter)
+    assert (legs[A].trace.answered, legs[B].trace.placed) == (0.0, False)
+    legs = after(at(20.0, ending("1.1", "BUSY", caller="1.0")), adapter=adapter)
+    assert legs[A].trace.answered == 0.0
+    after(dial("1.0", "1.1"), adapter=adapter)
+    assert [leg.trace.answered for leg in adapter.changes()[0]] == []
+    adapter.apply(at(30.0, ending("1.1", "ANSWER", caller="1.0")))
+    assert {leg.device: leg.trace.answered for leg in adapter.changes()[0]}[A] == 30.0
+    legs = after(dial("1.0", "1.1"), at(40.0, ending("1.1", "ANSWER", caller="1.0")), adapter=adapter)
+    assert legs[A].trace.answered == 30.0, "a second one is part of the same call"
+
+
+def test_a_call_that_is_placed_through_a_local_channel() -> None:
+    adapter = Adapter()
+    own = born("1.0", "PJSIP/100-00000000", 0)
+    legs = after(*LOCAL, dial("", "1.5"), own, dial("1.6", "1.0"), at(10.0, state("1.0", 6)), adapter=adapter)
+    assert (legs[A].trace.placed, legs[A].trace.caller, legs[A].trace.answered) == (True, "1.5", 10.0)
+    meets = (enter("1.0", "b"), enter("1.6", "b"))
+    other = born("1.1", "PJSIP/101-00000001", 0)
+    legs = after(ending("1.0", "ANSWER", caller="1.6"), *meets, other, dial("1.5", "1.1"), adapter=adapter)
+    assert legs[A].trace.answered == 0.0
+    legs = after(at(20.0, ending("1.1", "ANSWER", caller="1.5")), adapter=adapter)
+    assert legs[A].trace.answered == 20.0
+
+
+def test_who_picks_a_call_up_has_its_caller() -> None:
+    adapter = Adapter()
+    after(*CALL, dial("1.0", "1.1"), born("1.2", "PJSIP/102-00000002", 4, "*8101"), adapter=adapter)
+    adapter.apply(message("Pickup", Uniqueid="1.2", TargetUniqueid="1.1"))
+    assert [(leg.device, leg.trace.caller) for leg in adapter.changes()[0]] == [(C, "1.0")]
+    adapter.apply(message("Pickup", Uniqueid="1.2", TargetUniqueid="1.9"))
+    adapter.apply(message("Pickup", Uniqueid="1.9", TargetUniqueid="1.1"))
+    assert adapter.changes() == ((), ())
+
+
+def test_a_telephone_that_sends_its_caller_on() -> None:
+    legs = after(*CALL, dial("1.0", "1.1"), ending("1.1", "CANCEL", caller="1.0", forward="0701740605"))
+    assert legs[B].trace.forward == "0701740605"
+
+
+def test_how_a_leg_ended_and_when_the_newest_event_was() -> None:
+    adapter = Adapter()
+    assert adapter.at == 0.0
+    after(*CALL, adapter=adapter)
+    adapter.apply(at(30.25, message("Hangup", Uniqueid="1.1", Cause=26)))
+    assert adapter.changes()[1] == (Ending("1.1", 30.25, 26),)
+    assert adapter.at == 30.25
+    adapter.apply(message("Hangup", Uniqueid="1.0", Cause=""))
+    assert adapter.changes()[1] == (Ending("1.0"),)
+    assert adapter.at == 0.0
+
+
+def test_of_a_channel_in_the_list_only_the_second_of_its_birth_is_known() -> None:
+    legs = read(listed("1795520949.140", "PJSIP/100-00000000", 6), listed("x", "PJSIP/101-00000001", 6))
+    assert [legs[device].trace.began for device in (A, B)] == [1795520949.0, 0.0]
 
 
 # --- recorded ----------------------------------------------------------------------------------------------

@@ -19,10 +19,11 @@ from katalog.connectors.asterisk.channel import (
     Listed,
     dialled_number,
     known,
+    stamp,
 )
 from katalog.connectors.asterisk.channels import ENDED_MEMORY, Channels
 from katalog.connectors.asterisk.wire import Message
-from katalog.domain.call import Direction, Leg
+from katalog.domain.call import Direction, Ending, Leg, Trace
 
 
 class Difference(NamedTuple):
@@ -48,6 +49,8 @@ class Adapter:
         self._unasked: dict[str, None] = {}
         self._unclear: dict[str, None] = {}
         self._told: dict[str, Leg] = {}
+        self._endings: dict[str, Ending] = {}
+        self._newest: Message | None = None
         self._waiting: list[Message] | None = None
         self._list: dict[str, Listed] = {}
 
@@ -108,11 +111,12 @@ class Adapter:
         if self._waiting is not None:
             self._waiting.append(event)
         else:
+            self._newest = event
             handle(self, event)
         return True
 
-    def changes(self) -> tuple[tuple[Leg, ...], tuple[str, ...]]:
-        """What is different from what was told last: legs new or changed, and the ids of those that ended."""
+    def changes(self) -> tuple[tuple[Leg, ...], tuple[Ending, ...]]:
+        """What is different from what was told last: legs new or changed, and those that ended."""
         changed, ended = [], []
         held = set()
         for uid in self._channels.touched:
@@ -121,14 +125,20 @@ class Adapter:
                 held.add(uid)
             elif channel is None:
                 if self._told.pop(uid, None) is not None:
-                    ended.append(uid)
+                    ended.append(self._endings.pop(uid, None) or Ending(uid))
             elif channel.device is not None:
                 leg = self._leg(channel, channel.device)
                 if self._told.get(uid) != leg:
                     self._told[uid] = leg
                     changed.append(leg)
         self._channels.touched = held
+        self._endings.clear()
         return tuple(changed), tuple(ended)
+
+    @property
+    def at(self) -> float:
+        """When the newest event was, by Asterisk's clock; 0.0 if it does not say."""
+        return 0.0 if self._newest is None else stamp(self._newest)
 
     def ends_untold(self, event: Message) -> bool:
         """Whether an event ends a leg whose line has a state that was not told, so that `changes` is to be told first.
@@ -236,7 +246,7 @@ class Adapter:
         self._unclear.pop(uid, None)
         channel.direction = Direction.OUT if event.get("ChannelState") == RING else Direction.IN
         channel.exten = dialled_number(event.get("Exten"))
-        channel.born = event.get("Timestamp")
+        channel.born = stamp(event) or channel.born
         self._channels.touched.add(uid)
 
     def _newstate(self, event: Message) -> None:
@@ -245,7 +255,7 @@ class Adapter:
         if channel is not None and channel.state != UP:
             channel.state = event.get("ChannelState")
             if channel.state == UP:
-                channel.answered = event.get("Timestamp")
+                channel.answered = stamp(event)
             self._channels.touched.add(channel.uid)
 
     def _newconnectedline(self, event: Message) -> None:
@@ -274,15 +284,45 @@ class Adapter:
         channel = self._channels.get(event.get("DestUniqueid"))
         if channel is not None:
             # Originate has no caller.
-            self._channels.dial(channel, self._channels.get(event.get("Uniqueid")))
+            dialler = self._channels.get(event.get("Uniqueid"))
+            self._channels.dial(channel, dialler)
+            channel.called = known(event.get("DestCallerIDNum"))
+            caller = self._channels.caller(channel)
+            channel.caller = "" if caller is channel else caller.uid
+            channel.placed = caller.device is None and caller.dialled if caller is not channel else True
+            for own in self._placed_for(dialler):
+                # What counts is the answer of whoever is called now.
+                own.answered = 0.0
+                self._channels.touched.add(own.uid)
 
     def _dialend(self, event: Message) -> None:
         channel = self._channels.get(event.get("DestUniqueid"))
         if channel is not None:
             self._channels.undial(channel)
+            channel.forward = event.get("Forward")
+        if event.get("DialStatus") == "ANSWER":
+            for own in self._placed_for(self._channels.get(event.get("Uniqueid"))):
+                own.answered, own.reached = stamp(event), True
+                self._channels.touched.add(own.uid)
+
+    def _placed_for(self, dialler: Channel | None) -> Iterator[Channel]:
+        """Those for whose own users a channel dials, as long as nobody has answered."""
+        if dialler is not None:
+            for own in self._channels.behind(dialler):
+                if own.placed and own.state == UP and not own.reached:
+                    yield own
+
+    def _pickup(self, event: Message) -> None:
+        picker = self._channels.get(event.get("Uniqueid"))
+        rung = self._channels.get(event.get("TargetUniqueid"))
+        if picker is not None and rung is not None:
+            picker.caller = rung.caller
+            self._channels.touched.add(picker.uid)
 
     def _hangup(self, event: Message) -> None:
-        self._channels.end(event.get("Uniqueid"))
+        uid, cause = event.get("Uniqueid"), event.get("Cause")
+        self._endings[uid] = Ending(uid, stamp(event), int(cause) if cause.isdecimal() else 0)
+        self._channels.end(uid)
 
     # --- one channel -----------------------------------------------------------------------------------
 
@@ -321,6 +361,15 @@ class Adapter:
             linestatus,
             self._number(channel),
             far.device if far is not None else None,
+            Trace(
+                channel.born,
+                channel.answered,
+                channel.exten if channel.direction is Direction.OUT else channel.called,
+                channel.caller,
+                channel.placed,
+                channel.forward,
+                channel.name,
+            ),
         )
 
     def _number(self, channel: Channel) -> str:
@@ -340,6 +389,7 @@ class Adapter:
         "BridgeDestroy": _bridgedestroy,
         "DialBegin": _dialbegin,
         "DialEnd": _dialend,
+        "Pickup": _pickup,
         "Hangup": _hangup,
     }
     """Everything else in class `call` is information only: the state is right without it."""

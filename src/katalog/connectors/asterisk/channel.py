@@ -32,12 +32,14 @@ class Channel:
 
     `dialled` says that Asterisk is calling it, `dialler` by which channel, `dialling` whom it calls itself.
     `withheld` is of `connected`, the other party's number; `asked` counts the questions about it under way.
-    `born` and `answered` are Asterisk's own clock, where manager.conf says `timestampevents=yes`.
+    `born` and `answered` are by Asterisk's own clock, where manager.conf says `timestampevents=yes`; else 0.0, or for
+    `born` the second that the Uniqueid begins with. `called` is the number by which it is called; `caller`, `placed` and
+    `forward` are as those of a leg; `reached` says that whoever is called for the device's own user has answered.
     """
 
     __slots__ = (
-        "answered", "asked", "born", "bridge", "connected", "device", "dialled", "dialler", "dialling", "direction",
-        "exten", "name", "state", "uid", "withheld",
+        "answered", "asked", "born", "bridge", "called", "caller", "connected", "device", "dialled", "dialler",
+        "dialling", "direction", "exten", "forward", "name", "placed", "reached", "state", "uid", "withheld",
     )  # fmt: skip
 
     def __init__(self, uid: str, name: str) -> None:
@@ -54,8 +56,13 @@ class Channel:
         self.dialled = False
         self.dialler = ""
         self.dialling: set[str] = set()
-        self.born = ""
-        self.answered = ""
+        self.born = _second_of(uid)
+        self.answered = 0.0
+        self.called = ""
+        self.caller = ""
+        self.placed = False
+        self.reached = False
+        self.forward = ""
 
     @property
     def linestatus(self) -> LineStatus:
@@ -113,6 +120,22 @@ def device_of(name: str) -> str | None:
     if not slash or technology in PSEUDO or name.endswith(("<ZOMBIE>", "<MASQ>")):
         return None
     return name.rpartition("-")[0] or name
+
+
+def stamp(event: Message) -> float:
+    """When it was, by Asterisk's clock; 0.0 if it does not say."""
+    text = event.get("Timestamp")
+    return float(text) if text else 0.0
+
+
+def _second_of(uid: str) -> float:
+    """A Uniqueid is the second of its birth and a counter, after the name of the system if it has one.
+
+    >>> _second_of("1795520949.140"), _second_of("pbx-1-1795520949.140"), _second_of("x")
+    (1795520949.0, 1795520949.0, 0.0)
+    """
+    second = uid.rpartition("-")[2].partition(".")[0]
+    return float(second) if second.isdecimal() else 0.0
 
 
 def known(number: str) -> str:

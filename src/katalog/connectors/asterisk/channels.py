@@ -134,6 +134,26 @@ class Channels:
         for channel in self._bridges.get(bridge, {}).values():
             self.touch(channel)
 
+    # --- whose call it is ------------------------------------------------------------------------------
+
+    def caller(self, channel: Channel) -> Channel:
+        """Who began the dial by which a channel is called, looking through Local pairs; itself, if no channel did."""
+        seen = {channel.uid}
+        while (dialler := self._channels.get(channel.dialler)) is not None:
+            channel = self._other_half(dialler) or dialler
+            # Events that came in a wrong order may have them dial each other.
+            if channel.device is not None or channel.uid in seen:
+                break
+            seen.add(channel.uid)
+        return channel
+
+    def behind(self, dialler: Channel) -> Iterator[Channel]:
+        """The devices for which a channel dials: it, or those at the other half of a Local channel."""
+        if dialler.device is not None:
+            yield dialler
+        elif (half := self._other_half(dialler)) is not None:
+            yield from (near for near in self._near(half, dials=True) if near.device is not None)
+
     # --- who meets whom --------------------------------------------------------------------------------
 
     def far(self, channel: Channel, linestatus: LineStatus) -> Channel | None:
@@ -151,7 +171,7 @@ class Channels:
         seen = {channel.uid}
         ends = [channel]
         for end in ends:
-            for near in self._near(end, dials):
+            for near in self._near(end, dials=dials):
                 if near.uid in seen:
                     continue
                 seen.add(near.uid)
@@ -161,7 +181,7 @@ class Channels:
                     seen.add(half.uid)
                     ends.append(half)
 
-    def _near(self, channel: Channel, dials: bool) -> Iterator[Channel]:
+    def _near(self, channel: Channel, *, dials: bool) -> Iterator[Channel]:
         if channel.bridge and channel.bridge not in self._holding:
             yield from self._bridges[channel.bridge].values()
         if dials:

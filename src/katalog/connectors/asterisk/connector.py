@@ -433,4 +433,5 @@ class Said:
     def tell(self) -> None:
         legs, ended = self._adapter.changes()
         if legs or ended:
-            self._emit(LegsChanged(self._name, legs, ended))
+            gone = tuple([each.id for each in ended])
+            self._emit(LegsChanged(self._name, legs, gone, ended, self._adapter.at))
