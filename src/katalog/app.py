@@ -18,6 +18,7 @@ from katalog.api.application import application
 from katalog.api.audit import Audit
 from katalog.api.authentication import Authenticator
 from katalog.api.calendar import CalendarApi
+from katalog.api.calls import Calls
 from katalog.api.catalogue import CatalogueApi
 from katalog.api.deliveries import DeliveryApi
 from katalog.api.endpoint import Endpoint
@@ -44,6 +45,7 @@ from katalog.api.tokens import Tokens
 from katalog.api.traffic import Traffic
 from katalog.api.webhooks import WebhookApi
 from katalog.calendars.calendars import Calendars
+from katalog.calllog.calllog import CallLog
 from katalog.codes import Codes
 from katalog.connectors.base import Connector, PbxAddress, Telephones, make_connector
 from katalog.connectors.supervisor import Supervisor
@@ -59,7 +61,7 @@ from katalog.live.presences import Presences
 from katalog.outgoing.client import Outgoing
 from katalog.outgoing.target import basic
 from katalog.settings import Pbx, Settings
-from katalog.store import audit, changes, organisations, tokens
+from katalog.store import audit, call_records, changes, organisations, tokens
 from katalog.store.database import Database
 from katalog.store.migrate import upgrade
 from katalog.store.safe import Safe
@@ -111,6 +113,7 @@ class App:
         self._outgoing = Outgoing(allow_private=settings.webhooks.allow_private)
         self._sender = Sender(self._outgoing, self._safe, clock)
         self._webhooks = Webhooks(self.database, self.directories, self._outgoing, self._sender, clock=clock)
+        self._calllog = CallLog(self.database, clock)
         self._passwords = Passwords()
         server = settings.server
         proxies = Proxies(server.trusted_proxies)
@@ -146,6 +149,7 @@ class App:
         )
         return endpoints(
             Extensions(),
+            Calls(self.database, self._calllog, zone, organisation.country, self._clock),
             self._events,
             Login(self.database, self.follower, self.accounts, self._authenticator, settings.server.session_days),
             Entries(self.database, self.follower),
@@ -226,6 +230,7 @@ class App:
             stack.callback(self._passwords.close)
             stack.push_async_callback(self.database.close)
             await self.open()
+            await self._calllog.begin(self._home, self.home)
             telephones = {each.name: each for each in self._connectors if isinstance(each, Telephones)}
             indications = Indications(self.home, telephones, self._clock)
             try:
@@ -238,6 +243,7 @@ class App:
                         tasks.create_task(self._events.run(), name="events"),
                         tasks.create_task(self._calendars().run(), name="calendars"),
                         tasks.create_task(self._webhooks.run(), name="webhooks"),
+                        tasks.create_task(self._calllog.run(), name="calls"),
                     ]
                     self._ready()
                     yield
@@ -264,6 +270,7 @@ class App:
             tasks.create_task(self._dialled(connector, event), name="code")
         else:
             self.home.apply(event)
+            self._calllog.hear(event)
 
     async def _dialled(self, connector: Connector, event: CodeDialled) -> None:
         codes = Codes(self.database, self.follower, self._home, self.home, self._calendar, self._clock)
@@ -288,11 +295,14 @@ class App:
             log.warning("store.stamps", reason=str(error))
 
     async def _forget_history(self) -> None:
-        """Who set which profile is kept for the set number of days, then gone."""
+        """Who set which profile, and who called whom, is kept for the set number of days, then gone."""
         while True:
-            oldest = self._clock() - self.settings.organisation.history_days * 86400.0
+            now = self._clock()
             try:
-                await audit.purge(self.database, audit.OF_PEOPLE, oldest)
+                await audit.purge(
+                    self.database, audit.OF_PEOPLE, now - self.settings.organisation.history_days * 86400.0
+                )
+                await call_records.purge(self.database, self._home, now - self.settings.calls.days * 86400.0)
             except StoreError as error:
                 log.warning("store.history", reason=str(error))
             await asyncio.sleep(HISTORY_PERIOD)

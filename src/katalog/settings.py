@@ -184,6 +184,10 @@ class Calendars(_Section):
     )
 
 
+class Calls(_Section):
+    days: int = Field(125, ge=1, description="the call log is kept for so long; v1 shows four months")
+
+
 class Webhooks(_Section):
     allow_private: bool = Field(False, description="let webhooks and calendars lead to loopback and private networks")
 
@@ -225,6 +229,7 @@ class Settings(_Section):
     database: Database = Database()
     organisation: Organisation = Organisation()
     calendars: Calendars = Calendars()
+    calls: Calls = Calls()
     webhooks: Webhooks = Webhooks()
     limits: Limits = Limits()
     pbx: list[Pbx] = []

@@ -8,6 +8,7 @@ from katalog.api.accounts import Accounts, AccountView
 from katalog.api.audit import Audit, AuditPage
 from katalog.api.authentication import Authenticator
 from katalog.api.calendar import CalendarApi, CalendarDraft, CalendarView
+from katalog.api.calls import CallLists, Calls
 from katalog.api.catalogue import CatalogueApi, ChoiceDraft, ChoiceView
 from katalog.api.deliveries import DeliveryApi, DeliveryPage, DeliveryView
 from katalog.api.endpoint import Endpoint, Resource
@@ -32,6 +33,7 @@ from katalog.domain.view import Contact, EntryView
 
 def endpoints(
     extensions: Extensions,
+    calls: Calls,
     events: Events,
     login: Login,
     entries: Entries,
@@ -75,6 +77,16 @@ def endpoints(
             "The entry of a number, in any notation",
             answer=Contact,
             errors=(404,),
+            cost="read",
+        ),
+        Endpoint(
+            "GET",
+            "/api/calls",
+            calls.own,
+            "Your own calls that are over",
+            query=("fromDate", "toDate", "withRecordings"),
+            answer=CallLists,
+            errors=(400,),
             cost="read",
         ),
         Endpoint(

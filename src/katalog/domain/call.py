@@ -38,7 +38,7 @@ class Trace(msgspec.Struct, frozen=True, gc=False):
     Times are Unix seconds by the telephone system's clock, 0.0 if it does not tell them.
 
     `began`     when the channel was made
-    `answered`  when the device answered; of a call that was placed for it, when the other party did
+    `answered`  when the device answered, None if it did not; of a call that was placed for it, when the other party did
     `dialled`   the number that the device dialled, or by which it is called
     `caller`    id of the channel that began the dial by which the device is called, or that it has picked up
     `placed`    the telephone system calls the device for its own user, who wants to reach `number` (click-to-dial)
@@ -47,7 +47,7 @@ class Trace(msgspec.Struct, frozen=True, gc=False):
     """
 
     began: float = 0.0
-    answered: float = 0.0
+    answered: float | None = None
     dialled: str = ""
     caller: str = ""
     placed: bool = False

@@ -232,6 +232,20 @@ class Directory:
         # Telephones show it to everybody.
         return msgspec.structs.replace(shown, name="", text="") if entry.hidden else shown
 
+    def owners(self, pbx: str, device: str) -> Ids:
+        """Ids of those whose line a device is."""
+        return self._index.owners(pbx, device)
+
+    def extension_of(self, owners: Ids) -> str:
+        """Of the one of these entries that is meant first; `""` if there is none."""
+        entry = self._chosen(owners, hidden=True)
+        return "" if entry is None else entry.extension
+
+    def known_as(self, pbx: str, number: str) -> str:
+        """The extension of whom a telephone system calls by a number; the number itself if that is nobody."""
+        entry = self._chosen(self._index.at(pbx, number), hidden=True)
+        return number if entry is None else entry.extension
+
     def at_device(self, pbx: str, device: str) -> Entry | None:
         """Whose telephone a device is."""
         return self._chosen(self._index.owners(pbx, device), hidden=True)

@@ -239,7 +239,52 @@ told = Table(  # what webhooks were told of last, so that after a restart the di
     Column("state", LargeBinary, nullable=False),
 )
 
-PASSING = (delivery, told)
+call_record = Table(  # a leg of somebody's that is over
+    "call_record",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _organisation(),
+    Column("entry_id", Id, ForeignKey("entry.id", ondelete="CASCADE"), nullable=False),
+    Column("pbx", Text, nullable=False),
+    Column("leg", CodePoints, nullable=False),
+    Column("channel", CodePoints, nullable=False),
+    Column("call", CodePoints, nullable=False),
+    Column("direction", String(8), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("folder", String(16), nullable=False),
+    Column("number", CodePoints, nullable=False),
+    Column("began", Double, nullable=False),
+    Column("answered", Double),
+    Column("ended", Double, nullable=False),
+    Column("clock", String(8), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("forward", Text, nullable=False),
+    Column("parts", Text, nullable=False),  # a JSON array
+    # However often a leg is told, an entry has it once.
+    Index(None, "entry_id", "pbx", "leg", unique=True),
+    Index(None, "entry_id", "folder", "began", "id"),
+    Index(None, "organisation_id", "began", "id"),
+    Index(None, "organisation_id", "pbx", "call"),
+)
+
+open_call = Table(  # calls that are not over, so that a restart goes on with them
+    "open_call",
+    metadata,
+    Column("organisation_id", Id, primary_key=True),
+    Column("pbx", CodePoints, primary_key=True),
+    Column("leg", CodePoints, primary_key=True),
+    Column("state", LargeBinary, nullable=False),
+)
+
+heard = Table(  # until when the calls of a telephone system are known
+    "heard",
+    metadata,
+    Column("organisation_id", Id, primary_key=True),
+    Column("pbx", CodePoints, primary_key=True),
+    Column("until", Double, nullable=False),
+)
+
+PASSING = (delivery, told, open_call, heard)
 """Of the moment, and so in no backup: nothing is sent again because one is restored. Without foreign keys, so that a
 restore leaves them as they are, and what it has changed is told."""
 

@@ -25,6 +25,9 @@ from katalog.connectors.asterisk.channels import ENDED_MEMORY, Channels
 from katalog.connectors.asterisk.wire import Message
 from katalog.domain.call import Direction, Ending, Leg, Trace
 
+ELSEWHERE = "26"
+"""The `Cause` of whoever is rung when somebody else answers."""
+
 
 class Difference(NamedTuple):
     """Where our picture is not Asterisk's. `what`: ghost, missing, name, state, bridge or number."""
@@ -125,7 +128,7 @@ class Adapter:
                 held.add(uid)
             elif channel is None:
                 if self._told.pop(uid, None) is not None:
-                    ended.append(self._endings.pop(uid, None) or Ending(uid))
+                    ended.append(self._endings.pop(uid, Ending(uid)))
             elif channel.device is not None:
                 leg = self._leg(channel, channel.device)
                 if self._told.get(uid) != leg:
@@ -292,7 +295,7 @@ class Adapter:
             channel.placed = caller.device is None and caller.dialled if caller is not channel else True
             for own in self._placed_for(dialler):
                 # What counts is the answer of whoever is called now.
-                own.answered = 0.0
+                own.answered = None
                 self._channels.touched.add(own.uid)
 
     def _dialend(self, event: Message) -> None:
@@ -300,6 +303,7 @@ class Adapter:
         if channel is not None:
             self._channels.undial(channel)
             channel.forward = event.get("Forward")
+            channel.cancelled = event.get("DialStatus") == "CANCEL"
         if event.get("DialStatus") == "ANSWER":
             for own in self._placed_for(self._channels.get(event.get("Uniqueid"))):
                 own.answered, own.reached = stamp(event), True
@@ -321,6 +325,10 @@ class Adapter:
 
     def _hangup(self, event: Message) -> None:
         uid, cause = event.get("Uniqueid"), event.get("Cause")
+        channel = self._channels.get(uid)
+        if channel is not None and channel.cancelled and cause != ELSEWHERE:
+            # Whoever is no longer called is given the caller's own cause.
+            cause = ""
         self._endings[uid] = Ending(uid, stamp(event), int(cause) if cause.isdecimal() else 0)
         self._channels.end(uid)
 

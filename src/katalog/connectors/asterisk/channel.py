@@ -33,13 +33,14 @@ class Channel:
     `dialled` says that Asterisk is calling it, `dialler` by which channel, `dialling` whom it calls itself.
     `withheld` is of `connected`, the other party's number; `asked` counts the questions about it under way.
     `born` and `answered` are by Asterisk's own clock, where manager.conf says `timestampevents=yes`; else 0.0, or for
-    `born` the second that the Uniqueid begins with. `called` is the number by which it is called; `caller`, `placed` and
-    `forward` are as those of a leg; `reached` says that whoever is called for the device's own user has answered.
+    `born` the second that the Uniqueid begins with. `answered` is None before it was. `called` is the number by which
+    it is called; `caller`, `placed` and `forward` are as those of a leg; `reached` says that whoever is called for the
+    device's own user has answered, `cancelled` that its dial was called off.
     """
 
     __slots__ = (
-        "answered", "asked", "born", "bridge", "called", "caller", "connected", "device", "dialled", "dialler",
-        "dialling", "direction", "exten", "forward", "name", "placed", "reached", "state", "uid", "withheld",
+        "answered", "asked", "born", "bridge", "called", "caller", "cancelled", "connected", "device", "dialled",
+        "dialler", "dialling", "direction", "exten", "forward", "name", "placed", "reached", "state", "uid", "withheld",
     )  # fmt: skip
 
     def __init__(self, uid: str, name: str) -> None:
@@ -57,12 +58,13 @@ class Channel:
         self.dialler = ""
         self.dialling: set[str] = set()
         self.born = _second_of(uid)
-        self.answered = 0.0
+        self.answered: float | None = None
         self.called = ""
         self.caller = ""
         self.placed = False
         self.reached = False
         self.forward = ""
+        self.cancelled = False
 
     @property
     def linestatus(self) -> LineStatus:

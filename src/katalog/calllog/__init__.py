@@ -1,0 +1,1 @@
+"""The call log: what becomes of every leg of everybody's, kept."""

@@ -1,0 +1,109 @@
+"""Records of calls that are over: each leg of an entry once, however often it is written."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from katalog.domain.call import Direction
+from katalog.domain.call_record import CallRecord, Clock, Folder, Outcome, Part
+from katalog.store import tables
+from katalog.store.database import Database
+
+PURGED_AT_ONCE = 5_000
+"""Rows that are forgotten in one transaction, so that writers wait for a moment at most."""
+
+_table = tables.call_record
+_parts = msgspec.json.Decoder(tuple[Part, ...])
+
+
+async def add(connection: AsyncConnection, organisation: str, records: Sequence[CallRecord]) -> None:
+    """Passes over those whose entry is gone, and legs that an entry has already."""
+    if not records:
+        return
+    entry = tables.entry
+    wanted = {record.entry for record in records}
+    there = set((await connection.execute(select(entry.c.id).where(entry.c.id.in_(wanted)))).scalars())
+    rows = [_to_row(record, organisation) for record in records if record.entry in there]
+    if rows:
+        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        await connection.execute(insert(_table).on_conflict_do_nothing(), rows)
+
+
+async def answered(connection: AsyncConnection, organisation: str, pbx: str, call: str, by: str) -> None:
+    """Somebody answered this caller: nobody whom it rang before has missed it."""
+    missed = (
+        (_table.c.organisation_id == organisation)
+        & (_table.c.pbx == pbx)
+        & (_table.c.call == call)
+        & (_table.c.direction == Direction.IN.value)
+        & _table.c.outcome.in_((Outcome.MISSED.value, Outcome.DECLINED.value))
+    )
+    values = {"outcome": Outcome.ELSEWHERE.value, "folder": Folder.NONE.value, "by": by}
+    await connection.execute(update(_table).where(missed).values(**values))
+
+
+async def correct(connection: AsyncConnection, record: CallRecord) -> None:
+    """What was guessed of a leg is known now."""
+    row = _to_row(record, "")
+    same = (_table.c.entry_id == record.entry) & (_table.c.pbx == record.pbx) & (_table.c.leg == record.leg)
+    kept = ("id", "organisation_id", "entry_id", "pbx", "leg")
+    values = {name: value for name, value in row.items() if name not in kept}
+    await connection.execute(update(_table).where(same).values(**values))
+
+
+async def newest(
+    connection: AsyncConnection, entry: str, folder: Folder, *, since: float, until: float, limit: int
+) -> list[CallRecord]:
+    """Of one list of v1, those that began from `since` on and before `until`, the newest first."""
+    condition = (
+        (_table.c.entry_id == entry)
+        & (_table.c.folder == folder.value)
+        & (_table.c.began >= since)
+        & (_table.c.began < until)
+    )
+    query = select(_table).where(condition).order_by(_table.c.began.desc(), _table.c.id.desc()).limit(limit)
+    return [_from_row(row) for row in await connection.execute(query)]
+
+
+async def get(connection: AsyncConnection, organisation: str, id_: str) -> CallRecord | None:
+    condition = (_table.c.organisation_id == organisation) & (_table.c.id == id_)
+    row = (await connection.execute(select(_table).where(condition))).first()
+    return None if row is None else _from_row(row)
+
+
+async def purge(database: Database, organisation: str, before: float) -> int:
+    """Forgets the calls that began before a moment, some at a time; gives how many."""
+    old = select(_table.c.id).where((_table.c.organisation_id == organisation) & (_table.c.began < before))
+    gone = 0
+    while True:
+        async with database.aside() as connection:
+            chunk = old.order_by(_table.c.began).limit(PURGED_AT_ONCE)
+            result = await connection.execute(delete(_table).where(_table.c.id.in_(chunk)))
+            gone += result.rowcount
+        if result.rowcount < PURGED_AT_ONCE:
+            return gone
+
+
+def _to_row(record: CallRecord, organisation: str) -> dict[str, Any]:
+    values: Mapping[str, Any] = msgspec.structs.asdict(record)
+    row = {name: value for name, value in values.items() if name not in ("entry", "parts")}
+    for name in ("direction", "outcome", "clock"):
+        row[name] = str(row[name])
+    return {
+        **row,
+        "organisation_id": organisation,
+        "entry_id": record.entry,
+        "folder": record.folder.value,
+        "parts": msgspec.json.encode(record.parts).decode(),
+    }
+
+
+def _from_row(row: Row[Any]) -> CallRecord:
+    return CallRecord(
+        row.id, row.entry_id, row.pbx, row.leg, row.channel, row.call, Direction(row.direction), Outcome(row.outcome),
+        row.number, row.began, row.answered, row.ended, Clock(row.clock), row.by, row.forward, _parts.decode(row.parts),
+    )  # fmt: skip
