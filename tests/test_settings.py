@@ -13,7 +13,7 @@ from katalog import settings
 from katalog.errors import SettingsError
 from katalog.settings import Settings, load
 
-SECTIONS = ("server", "database", "organisation", "calendars", "webhooks", "limits")
+SECTIONS = ("server", "database", "organisation", "calendars", "calls", "webhooks", "limits")
 
 # Of each key: what a file says, what a variable says, and what comes of both.
 KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
@@ -54,6 +54,7 @@ KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
         ),
         "key_file": ('"/etc/k.key"', "/etc/k.key", "/etc/k.key"),
     },
+    "calls": {"days": ("30", "30", 30)},
     "webhooks": {"allow_private": ("true", "1", True)},
     "limits": {
         "login_per_minute": ("30", "30", 30),

@@ -18,6 +18,7 @@ from katalog.api.application import application
 from katalog.api.audit import Audit
 from katalog.api.authentication import Authenticator
 from katalog.api.calendar import CalendarApi
+from katalog.api.call_records import CallRecords
 from katalog.api.calls import Calls
 from katalog.api.catalogue import CatalogueApi
 from katalog.api.deliveries import DeliveryApi
@@ -150,6 +151,7 @@ class App:
         return endpoints(
             Extensions(),
             Calls(self.database, self._calllog, zone, organisation.country, self._clock),
+            CallRecords(self.database, self._calllog, zone, organisation.country),
             self._events,
             Login(self.database, self.follower, self.accounts, self._authenticator, settings.server.session_days),
             Entries(self.database, self.follower),

@@ -414,7 +414,7 @@ def sample() -> str:
     lines = ["# katalog.toml: every option with its default. Lines without # are in force."]
     for section, model in (
         ("[server]", Server), ("[database]", Database), ("[organisation]", Organisation),
-        ("[calendars]", Calendars), ("[webhooks]", Webhooks), ("[limits]", Limits),
+        ("[calendars]", Calendars), ("[calls]", Calls), ("[webhooks]", Webhooks), ("[limits]", Limits),
     ):  # fmt: skip
         lines += ["", section, *_sample_of(model)]
     lines += ["", "# One block for each telephone system; take the # away to connect yours.", "# [[pbx]]"]

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -43,6 +43,7 @@ class Shown:
         self._headers = headers
         self.extensions: dict[str, str] = {}
         self.slowest = 0.0
+        self._reception: dict[str, str] | None = None
 
     @classmethod
     @asynccontextmanager
@@ -68,6 +69,15 @@ class Shown:
 
     async def get(self, path: str) -> httpx.Response:
         return await self.installation.client.get(path, headers=self._headers)
+
+    async def ask(self, path: str) -> Any:
+        """What reception is answered."""
+        if self._reception is None:
+            account = await self.installation.add_account("växeln", role=Role.RECEPTION)
+            self._reception = bearer(await self.installation.add_token(account))
+        response = await self.installation.client.get(path, headers=self._reception)
+        assert response.status_code == 200, response.text
+        return response.json()
 
     async def until_live(self, seconds: float = 10.0) -> float:
         """How long it took until the calls were as of now."""

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from tests.system.asterisk import dialplan
 from tests.system.asterisk.configuration import LOOPBACK, OUTSIDE, extensions
@@ -29,6 +29,14 @@ ABSENT = "199"
 
 POLL = 0.01
 """Seconds between two questions to Asterisk, where only asking tells."""
+
+
+class Click(NamedTuple):
+    """A call that was placed for a telephone from elsewhere: whose, to whom, and when (Unix seconds)."""
+
+    device: str
+    number: str
+    at: float
 
 
 class Cast:
@@ -60,6 +68,7 @@ class Office:
         self._rooms = itertools.cycle(range(100))
         self._queues = list(range(dialplan.QUEUES))
         self.phones: dict[str, Agent] = {}
+        self.clicks: list[Click] = []
         self._transports: list[Transport] = []
         self._observer: Observer | None = None
         self._trunk: Agent | None = None

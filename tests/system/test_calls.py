@@ -1,4 +1,5 @@
-"""Real calls on real Asterisk 16 and 22: at every quiet point of every flow, readers see what there is."""
+"""Real calls on real Asterisk 16 and 22: at every quiet point of every flow, readers see what there is; and afterwards
+the call log says what the telephones saw."""
 
 import time
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from tests.system.directory import Shown
 from tests.system.flows import FLOWS, play
 from tests.system.mixture import Mixture
 from tests.system.office import Office
+from tests.system.telling import Logbook
 from tests.system.truth import Truth
 
 pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
@@ -30,6 +32,11 @@ async def open_directory(open_office: Office, tmp_path_factory: pytest.TempPathF
         yield shown
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def logbook(open_office: Office, open_directory: Shown) -> Logbook:
+    return Logbook(open_office, open_directory.extensions, open_directory.ask)
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def office(open_office: Office) -> AsyncIterator[Office]:
     yield open_office
@@ -37,7 +44,9 @@ async def office(open_office: Office) -> AsyncIterator[Office]:
 
 
 @pytest.mark.parametrize("name", FLOWS)
-async def test_readers_see_every_step_of_a_flow(office: Office, open_directory: Shown, name: str) -> None:
+async def test_readers_see_every_step_of_a_flow(
+    office: Office, open_directory: Shown, logbook: Logbook, name: str
+) -> None:
     truth = Truth(office.observer)
 
     async def at(checkpoint: Checkpoint) -> None:
@@ -47,10 +56,11 @@ async def test_readers_see_every_step_of_a_flow(office: Office, open_directory: 
 
     await play(name, office, at)
     assert await open_directory.is_empty()
+    await logbook.agrees()
 
 
 async def test_readers_see_a_mixture_of_flows(
-    office: Office, open_directory: Shown, request: pytest.FixtureRequest
+    office: Office, open_directory: Shown, logbook: Logbook, request: pytest.FixtureRequest
 ) -> None:
     mixture = Mixture(office)
     truth = Truth(office.observer)
@@ -66,6 +76,7 @@ async def test_readers_see_a_mixture_of_flows(
     print(mixture)
     assert mixture.quiet_points
     assert await open_directory.is_empty()
+    await logbook.agrees()
 
 
 async def test_a_call_is_ringing_up_and_gone_within_100_ms(office: Office, open_directory: Shown) -> None:

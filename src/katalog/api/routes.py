@@ -8,6 +8,7 @@ from katalog.api.accounts import Accounts, AccountView
 from katalog.api.audit import Audit, AuditPage
 from katalog.api.authentication import Authenticator
 from katalog.api.calendar import CalendarApi, CalendarDraft, CalendarView
+from katalog.api.call_records import CallRecordPage, CallRecords
 from katalog.api.calls import CallLists, Calls
 from katalog.api.catalogue import CatalogueApi, ChoiceDraft, ChoiceView
 from katalog.api.deliveries import DeliveryApi, DeliveryPage, DeliveryView
@@ -34,6 +35,7 @@ from katalog.domain.view import Contact, EntryView
 def endpoints(
     extensions: Extensions,
     calls: Calls,
+    records: CallRecords,
     events: Events,
     login: Login,
     entries: Entries,
@@ -163,6 +165,15 @@ def endpoints(
             "Who has a number, in any notation",
             answer=Holders,
             cost="search",
+        ),
+        Endpoint(
+            "GET",
+            "/api/call-records",
+            records.page,
+            "Calls that are over: your own, or everybody's",
+            query=("entry", "extension", "direction", "outcome", "number", "from", "to", "format", *paged),
+            answer=CallRecordPage,
+            errors=(403, 422),
         ),
         *_of_profiles("/api/extensions/me/profile", "your own profile", profiles),
         *_of_profiles("/api/extensions/{extension}/profile", "the profile of a number's entry", profiles),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -65,6 +65,58 @@ async def newest(
         & (_table.c.began >= since)
         & (_table.c.began < until)
     )
+    query = select(_table).where(condition).order_by(_table.c.began.desc(), _table.c.id.desc()).limit(limit)
+    return [_from_row(row) for row in await connection.execute(query)]
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which records; what is None or empty does not matter. `numbers` are notations of one number.
+
+    `hidden` says whether those of hidden entries are among them.
+    """
+
+    entry: str | None = None
+    hidden: bool = True
+    direction: Direction | None = None
+    outcome: Outcome | None = None
+    numbers: tuple[str, ...] = ()
+    since: float | None = None
+    until: float | None = None
+
+    def condition(self) -> ColumnElement[bool]:
+        conditions: list[ColumnElement[bool]] = []
+        if self.entry is not None:
+            conditions.append(_table.c.entry_id == self.entry)
+        if not self.hidden:
+            entry = tables.entry
+            conditions.append(_table.c.entry_id.in_(select(entry.c.id).where(~entry.c.hidden)))
+        if self.direction is not None:
+            conditions.append(_table.c.direction == self.direction.value)
+        if self.outcome is not None:
+            conditions.append(_table.c.outcome == self.outcome.value)
+        if self.numbers:
+            conditions.append(_table.c.number.in_(self.numbers))
+        if self.since is not None:
+            conditions.append(_table.c.began >= self.since)
+        if self.until is not None:
+            conditions.append(_table.c.began < self.until)
+        return and_(true(), *conditions)
+
+
+Place = tuple[float, str]
+"""Where a page ends: when its last record began, and its id."""
+
+
+async def page(
+    connection: AsyncConnection, organisation: str, wanted: Wanted, *, limit: int, before: Place | None = None
+) -> list[CallRecord]:
+    """The newest first, from the one after the place `before` on."""
+    condition = (_table.c.organisation_id == organisation) & wanted.condition()
+    if before is not None:
+        began, id_ = before
+        condition &= (_table.c.began < began) | ((_table.c.began == began) & (_table.c.id < id_))
+        # Said again for the index, which knows no "or".
+        condition &= _table.c.began <= began
     query = select(_table).where(condition).order_by(_table.c.began.desc(), _table.c.id.desc()).limit(limit)
     return [_from_row(row) for row in await connection.execute(query)]
 

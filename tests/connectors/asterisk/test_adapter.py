@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from katalog.connectors.asterisk.adapter import Adapter, Difference
+from katalog.connectors.asterisk.adapter import MEMORY, Adapter, Difference
 from katalog.connectors.asterisk.channel import device_of
 from katalog.connectors.asterisk.wire import Message, Parser
 from katalog.domain.call import UNTRACED, Direction, Ending, Leg, LineStatus, Trace
@@ -391,10 +391,100 @@ def test_an_end_is_untold_while_the_line_has_a_state_that_was_not_told() -> None
     adapter.questions()
     adapter.apply(born("1.3", "Local/8@office-00000003;1", 0))
     assert adapter.changes() == ((), ()), "until it is known whether the number may be shown"
-    assert adapter.ends_untold(hangup("1.2"))
-    assert [(leg.id, leg.number) for leg in adapter.changes()[0]] == [("1.2", "")]
+    assert not adapter.ends_untold(hangup("1.2")), "it is told later"
     assert not adapter.ends_untold(hangup("1.3"))
     assert not adapter.ends_untold(hangup("9.9"))
+
+
+def calls(uid: str, number: str) -> Message:
+    """A trunk's channel is born."""
+    return message("Newchannel", Channel=f"{TRUNK}-1", ChannelState=4, CallerIDNum=number, Exten="101", Uniqueid=uid)
+
+
+@pytest.mark.parametrize(
+    ("presentation", "number"),
+    [("allowed_not_screened", "070"), ("prohib_passed_screen", ""), ("", ""), ("unavailable", "")],
+)
+def test_of_who_is_refused_at_once_the_caller_was_asked_before(presentation: str, number: str) -> None:
+    """A telephone in do-not-disturb refuses within a millisecond, when the answer about its number is still to come."""
+    adapter = Adapter()
+    refused = born("1.1", "PJSIP/101-00000001", 0, connected="070")
+    after(calls("1.0", "070"), refused, dial("1.0", "1.1"), adapter=adapter)
+    assert (adapter.callers(), adapter.callers(), adapter.questions()) == (["1.0"], [], ["1.1"])
+    adapter.apply(at(30.5, message("Hangup", Uniqueid="1.1", Cause=17)))
+    assert (adapter.settled(), adapter.changes()) == ([], ((), ()))
+    adapter.presented("1.1", "")
+    adapter.caller_presented("1.9", "allowed")
+    assert (adapter.settled(), adapter.changes()) == ([], ((), ()))
+    adapter.caller_presented("1.0", presentation)
+    ((leg, ending),) = adapter.settled()
+    assert (leg.id, leg.number, leg.trace.caller, ending) == ("1.1", number, "1.0", Ending("1.1", 30.5, 17))
+    assert (adapter.settled(), adapter.changes()) == ([], ((), ()))
+    # Another that it reaches is settled by what is known of the caller.
+    after(born("1.2", "PJSIP/102-00000002", 0, connected="070"), dial("1.0", "1.2"), adapter=adapter)
+    adapter.questions()
+    adapter.apply(message("Hangup", Uniqueid="1.2"))
+    assert [(leg.id, leg.number) for leg, _ in adapter.settled()] == [("1.2", number)]
+    assert adapter.changes() == ((), ())
+
+
+def test_of_who_has_no_caller_the_number_is_withheld_unless_it_is_ones_own_call() -> None:
+    for begun, number in ((), ""), ((dial("", "1.1"),), "070"):
+        adapter = Adapter()
+        after(born("1.1", "PJSIP/101-00000001", 0, connected="070"), *begun, adapter=adapter)
+        adapter.questions()
+        adapter.apply(hangup("1.1"))
+        assert [leg.number for leg, _ in adapter.settled()] == [number]
+
+
+def test_what_is_late_when_the_link_is_lost_is_not_told() -> None:
+    adapter = Adapter()
+    after(
+        calls("1.0", "070"), born("1.1", "PJSIP/101-00000001", 0, connected="070"), dial("1.0", "1.1"), adapter=adapter
+    )
+    assert (adapter.callers(), adapter.questions()) == (["1.0"], ["1.1"])
+    adapter.apply(hangup("1.1"))
+    adapter.begin()
+    adapter.caller_presented("1.0", "allowed")
+    assert adapter.settled() == []
+
+
+def test_little_is_remembered_of_callers() -> None:
+    adapter = Adapter()
+    for number in range(MEMORY + 1):
+        adapter.apply(calls(f"1.{number}", "070"))
+        adapter.callers()
+    adapter.caller_presented("1.0", "allowed")
+    after(born("2.1", "PJSIP/101-00000001", 0, connected="070"), dial("1.0", "2.1"), adapter=adapter)
+    adapter.questions()
+    adapter.apply(hangup("2.1"))
+    assert [leg.number for leg, _ in adapter.settled()] == [""]
+
+
+def test_a_pickup_that_is_told_after_the_end_of_whom_it_relieves() -> None:
+    adapter = Adapter()
+    after(*CALL, dial("1.0", "1.1"), born("1.2", "PJSIP/102-00000002", 4, "*8101"), adapter=adapter)
+    adapter.apply(message("Hangup", Uniqueid="1.1", Cause=26))
+    adapter.apply(message("Pickup", Uniqueid="1.2", TargetUniqueid="1.1"))
+    assert [(leg.device, leg.trace.caller) for leg in adapter.changes()[0] if leg.device == C] == [(C, "1.0")]
+
+
+def test_an_end_is_untold_while_what_the_log_wants_to_know_was_not_told() -> None:
+    """A call that was placed, and is refused by one's own telephone before anything but its birth was told."""
+    adapter = Adapter()
+    after(born("1.1", "PJSIP/101-00000001", 0), adapter=adapter)
+    adapter.apply(dial("", "1.1"))
+    adapter.apply(ending("1.1", "BUSY"))
+    assert adapter.ends_untold(hangup("1.1"))
+    assert [leg.trace.placed for leg in adapter.changes()[0]] == [True]
+
+
+def test_whose_dial_was_called_off_has_not_the_callers_cause() -> None:
+    for status, cause, expected in (("CANCEL", 17, 0), ("CANCEL", 26, 26), ("BUSY", 17, 17)):
+        adapter = Adapter()
+        after(*CALL, dial("1.0", "1.1"), ending("1.1", status, caller="1.0"), adapter=adapter)
+        adapter.apply(message("Hangup", Uniqueid="1.1", Cause=cause))
+        assert [each.cause for each in adapter.changes()[1]] == [expected]
 
 
 def test_what_is_no_call_is_passed_over() -> None:

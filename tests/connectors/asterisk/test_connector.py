@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from katalog.connectors.asterisk.connector import AsteriskConnector
 from katalog.connectors.asterisk.link import Times
 from katalog.connectors.base import Finding, PbxAddress
-from katalog.domain.call import Direction, Leg, LineStatus
+from katalog.domain.call import Direction, Ending, Leg, LineStatus
 from katalog.domain.events import LegsChanged, LegsRead, PbxEvent
 from katalog.errors import LinkError
 from tests.connectors.asterisk.fake import (
@@ -219,6 +219,32 @@ async def test_one_that_comes_and_goes_within_one_reading_is_told_without_its_nu
         up, ended = heard.events[1:]
         assert up == LegsChanged("växel", (Leg("1.1", "PJSIP/101", Direction.IN, LineStatus.UP, ""),), ())
         assert ended == LegsChanged("växel", (), ("1.1",))
+
+
+async def test_one_that_is_refused_at_once_is_told_with_its_callers_number(pbx: FakeAsterisk) -> None:
+    """The callee is gone before it could be asked; its caller was asked at birth, and answers in time."""
+
+    def presented(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
+        number = f"ActionID: {asked['ActionID']}"
+        if asked["Variable"] == "CALLERID(num-pres)":
+            pbx.say("Response: Success", number, "Value: allowed_not_screened")
+        else:
+            pbx.say("Response: Error", number, "Message: No such channel")
+
+    pbx.answers["Getvar"] = presented
+    heard = Heard()
+    async with running(connector(pbx), heard):
+        pbx.say(
+            "Event: Newchannel", "Uniqueid: 1.0", "Channel: PJSIP/trunk-00000000", "ChannelState: 4",
+            "CallerIDNum: 0701234567", "Exten: 101", "", "Event: Newchannel", "Uniqueid: 1.1",
+            "Channel: PJSIP/101-00000001", "ChannelState: 0", "ConnectedLineNum: 0701234567", "", "Event: DialBegin",
+            "Uniqueid: 1.0", "DestUniqueid: 1.1", "", "Event: Hangup", "Uniqueid: 1.1", "Cause: 17",
+        )  # fmt: skip
+        await heard.count(4)
+        told = [event for event in heard.whole[1:] if isinstance(event, LegsChanged)]
+        (leg,) = (leg for event in told for leg in event.legs if leg.id == "1.1")
+        assert (leg.number, leg.trace.caller) == ("0701234567", "1.0")
+        assert [event.endings for event in told if event.ended] == [(Ending("1.1", 0.0, 17),)]
 
 
 async def test_direction_is_kept_from_session_to_session(pbx: FakeAsterisk) -> None:

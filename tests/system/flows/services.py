@@ -1,9 +1,11 @@
 """Calls to Asterisk itself, and calls that somebody else began."""
 
+import time
+
 from tests.system.asterisk import dialplan
 from tests.system.checkpoint import IN, OUT, ringing, up
 from tests.system.flows.steps import Steps
-from tests.system.office import Office
+from tests.system.office import Click, Office
 from tests.system.sip.agent import Agent
 
 
@@ -125,6 +127,7 @@ async def originate_misleading(office: Office) -> Steps:
     """
     async with office.cast(2) as cast:
         a, b = cast
+        office.clicks.append(Click(a.user, b.user, time.time()))
         await office.observer.action(
             "Originate",
             Channel=f"PJSIP/{a.user}",
@@ -145,6 +148,7 @@ async def originate_misleading(office: Office) -> Steps:
 
 
 async def _click(office: Office, own: Agent, number: str) -> None:
+    office.clicks.append(Click(own.user, number, time.time()))
     await office.observer.action(
         "Originate",
         Channel=f"PJSIP/{own.user}",

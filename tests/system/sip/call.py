@@ -35,6 +35,7 @@ class Call(Watched):
 
     `number`    what was dialled
     `shown`     the other party's number as the telephone's display has it, kept up to date
+    `presented` the same as it was when the call was answered, or ended unanswered
     `status`    the final answer if the call never came up (486, 603, 487 …)
     `why`       the Reason header of its end: `SIP ;cause=200 ;text="Call completed elsewhere"`
     `transfer`  how the transfer asked for by `refer` goes: the status of the last NOTIFY
@@ -48,6 +49,7 @@ class Call(Watched):
         self.state = State.CALLING
         self.placed = True
         self.shown = remote.uri.user
+        self.presented = ""
         self.status: int | None = None
         self.why = ""
         self.held = False
@@ -74,6 +76,11 @@ class Call(Watched):
         status = f" {self.status}" if self.status is not None else ""
         transfer = f", transfer {self.transfer}" if self.transfer is not None else ""
         return f"<call of {self.agent.user} {verb} {self.number}: {self.state}{status}, shows {self.shown!r}{transfer}>"
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the other party's number came with the word that it must not be shown."""
+        return self._invite is not None and "id" in self._invite.get("Privacy").split(";")
 
     async def reached(self, state: State, limit: float = LIMIT) -> "Call":
         """Wait for the state; a call that ended instead fails at once, and says so."""
@@ -273,6 +280,7 @@ class Call(Watched):
             self.rang = Moment.now()
         if state is State.UP and self.answered is None:
             self.answered = Moment.now()
+            self.presented = self.shown
         self.changed()
 
     def _end(self, status: int | None) -> None:
@@ -281,6 +289,8 @@ class Call(Watched):
         self.status = status
         self.state = State.ENDED
         self.ended = Moment.now()
+        if self.answered is None:
+            self.presented = self.shown
         if self._talk is not None:
             self._talk.cancel()
         self.agent.transport.dialogs.pop(self.call_id, None)

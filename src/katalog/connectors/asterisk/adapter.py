@@ -8,7 +8,9 @@ a link may lose, double or reorder, and then the next comparison with Asterisk's
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, TypeVar
+
+import msgspec
 
 from katalog.connectors.asterisk.channel import (
     DIALLED,
@@ -25,8 +27,23 @@ from katalog.connectors.asterisk.channels import ENDED_MEMORY, Channels
 from katalog.connectors.asterisk.wire import Message
 from katalog.domain.call import Direction, Ending, Leg, Trace
 
+MEMORY = 1_000
+"""So much is remembered of callers, and of those who were rung: what follows does so within milliseconds."""
+
+T = TypeVar("T")
+
+ALLOWED = "allowed"
+"""What presentations of numbers that may be shown begin with."""
+
 ELSEWHERE = "26"
 """The `Cause` of whoever is rung when somebody else answers."""
+
+
+class Late(NamedTuple):
+    """A leg that ended while it was asked whether its number may be shown: as it was, with its number."""
+
+    leg: Leg
+    ending: Ending
 
 
 class Difference(NamedTuple):
@@ -53,6 +70,11 @@ class Adapter:
         self._unclear: dict[str, None] = {}
         self._told: dict[str, Leg] = {}
         self._endings: dict[str, Ending] = {}
+        self._late: dict[str, Late] = {}
+        self._unasked_callers: dict[str, None] = {}
+        self._left: dict[str, str] = {}  # who was rung until somebody else answered, and by whom
+        self._callers: dict[str, str | None] = {}  # presentations of their numbers; None: asked
+        self._settled: list[tuple[Leg, Ending]] = []
         self._newest: Message | None = None
         self._waiting: list[Message] | None = None
         self._list: dict[str, Listed] = {}
@@ -63,6 +85,7 @@ class Adapter:
         """From here on events wait, until the list that is asked for now is complete."""
         self._waiting = []
         self._list = {}
+        self._late.clear()
 
     def listed(self, item: Message) -> None:
         """One `CoreShowChannel`."""
@@ -124,7 +147,7 @@ class Adapter:
         held = set()
         for uid in self._channels.touched:
             channel = self._channels.get(uid)
-            if channel is not None and channel.asked:
+            if (channel is not None and channel.asked) or uid in self._late:
                 held.add(uid)
             elif channel is None:
                 if self._told.pop(uid, None) is not None:
@@ -144,10 +167,10 @@ class Adapter:
         return 0.0 if self._newest is None else stamp(self._newest)
 
     def ends_untold(self, event: Message) -> bool:
-        """Whether an event ends a leg whose line has a state that was not told, so that `changes` is to be told first.
+        """Whether an event ends a leg of which something was not told, so that `changes` is to be told first.
 
         Of a call that is answered and ends within one reading of the socket, nobody would hear that it was answered.
-        If it is not known by then whether the other party's number may be shown, it is withheld.
+        If it is not known by then whether the other party's number may be shown, all of it is told later (`settled`).
         """
         if event.event != "Hangup":
             return False
@@ -155,11 +178,9 @@ class Adapter:
         if channel is None or channel.device is None:
             return False
         told = self._told.get(channel.uid)
-        if told is not None and told.linestatus is channel.linestatus:
+        if told is not None and told.linestatus is channel.linestatus and told.trace == _trace(channel):
             return False
-        if channel.asked:
-            channel.withheld, channel.asked = True, 0
-        return True
+        return not channel.asked
 
     def questions(self) -> list[str]:
         """Channels to ask Asterisk about: may `CONNECTEDLINE(num-pres)` be shown?
@@ -179,6 +200,39 @@ class Adapter:
             channel.withheld = presentation.startswith("prohib")
             channel.asked = max(0, channel.asked - 1)
             self._channels.touched.add(uid)
+
+    def callers(self) -> list[str]:
+        """Channels that call, to ask Asterisk about: may `CALLERID(num-pres)` be shown?
+
+        It is asked as soon as they are born: a telephone may refuse within a millisecond, and then there is nobody to
+        be asked any more whether the number of whom it missed may be shown.
+        """
+        asked = list(self._unasked_callers)
+        self._unasked_callers.clear()
+        for uid in asked:
+            _remember(self._callers, uid, None)
+        return asked
+
+    def caller_presented(self, uid: str, presentation: str) -> None:
+        """The answer to that, as `presented` has it."""
+        if uid in self._callers:
+            self._callers[uid] = presentation
+        for late in [each for each in self._late.values() if each.leg.trace.caller == uid]:
+            self._settle(late, presentation)
+
+    def _settle(self, late: Late, presentation: str) -> None:
+        """A number about which nothing is known is not shown."""
+        uid = late.leg.id
+        self._late.pop(uid, None)
+        self._told.pop(uid, None)
+        self._channels.touched.discard(uid)
+        shown = presentation.startswith(ALLOWED)
+        self._settled.append((late.leg if shown else msgspec.structs.replace(late.leg, number=""), late.ending))
+
+    def settled(self) -> list[tuple[Leg, Ending]]:
+        """Legs that have ended and were not told as they last were, each to be told and then to be ended."""
+        settled, self._settled = self._settled, []
+        return settled
 
     def unclear(self) -> list[str]:
         """Channels to ask Asterisk about: who began? The list does not say it, and Newchannel was not heard.
@@ -250,6 +304,8 @@ class Adapter:
         channel.direction = Direction.OUT if event.get("ChannelState") == RING else Direction.IN
         channel.exten = dialled_number(event.get("Exten"))
         channel.born = stamp(event) or channel.born
+        if channel.direction is Direction.OUT and channel.device is not None and known(event.get("CallerIDNum")):
+            self._unasked_callers[uid] = None
         self._channels.touched.add(uid)
 
     def _newstate(self, event: Message) -> None:
@@ -317,10 +373,11 @@ class Adapter:
                     yield own
 
     def _pickup(self, event: Message) -> None:
-        picker = self._channels.get(event.get("Uniqueid"))
-        rung = self._channels.get(event.get("TargetUniqueid"))
-        if picker is not None and rung is not None:
-            picker.caller = rung.caller
+        picker, uid = self._channels.get(event.get("Uniqueid")), event.get("TargetUniqueid")
+        rung = self._channels.get(uid)
+        caller = self._left.get(uid, "") if rung is None else rung.caller
+        if picker is not None and caller:
+            picker.caller = caller
             self._channels.touched.add(picker.uid)
 
     def _hangup(self, event: Message) -> None:
@@ -329,7 +386,18 @@ class Adapter:
         if channel is not None and channel.cancelled and cause != ELSEWHERE:
             # Whoever is no longer called is given the caller's own cause.
             cause = ""
-        self._endings[uid] = Ending(uid, stamp(event), int(cause) if cause.isdecimal() else 0)
+        ending = self._endings[uid] = Ending(uid, stamp(event), int(cause) if cause.isdecimal() else 0)
+        if channel is not None and cause == ELSEWHERE:
+            # That it was picked up may be said afterwards.
+            _remember(self._left, uid, channel.caller)
+        if channel is not None and channel.device is not None and channel.asked:
+            late = Late(self._leg(channel, channel.device), ending)
+            # Of a call that was placed for the device the number is its own user's.
+            presentation = ALLOWED if channel.placed else self._callers.get(channel.caller, "")
+            if presentation is None:
+                self._late[uid] = late
+            else:
+                self._settle(late, presentation)
         self._channels.end(uid)
 
     # --- one channel -----------------------------------------------------------------------------------
@@ -369,15 +437,7 @@ class Adapter:
             linestatus,
             self._number(channel),
             far.device if far is not None else None,
-            Trace(
-                channel.born,
-                channel.answered,
-                channel.exten if channel.direction is Direction.OUT else channel.called,
-                channel.caller,
-                channel.placed,
-                channel.forward,
-                channel.name,
-            ),
+            _trace(channel),
         )
 
     def _number(self, channel: Channel) -> str:
@@ -401,3 +461,22 @@ class Adapter:
         "Hangup": _hangup,
     }
     """Everything else in class `call` is information only: the state is right without it."""
+
+
+def _trace(channel: Channel) -> Trace:
+    return Trace(
+        channel.born,
+        channel.answered,
+        channel.exten if channel.direction is Direction.OUT else channel.called,
+        channel.caller,
+        channel.placed,
+        channel.forward,
+        channel.name,
+    )
+
+
+def _remember(memory: dict[str, T], key: str, value: T) -> None:
+    """What is asked for within a moment, if ever."""
+    memory[key] = value
+    if len(memory) > MEMORY:
+        del memory[next(iter(memory))]

@@ -419,6 +419,9 @@ class Said:
             answered = partial(self._presented, uid)
             link.post("Getvar", answered, Channel=uid, Variable="CONNECTEDLINE(num-pres)")
 
+        for uid in self._adapter.callers():
+            link.post("Getvar", partial(self._caller_presented, uid), Channel=uid, Variable="CALLERID(num-pres)")
+
         for uid in self._adapter.unclear():
             link.post("Getvar", partial(self._began, uid), Channel=uid, Variable="CHANNEL(pjsip,request_uri)")
 
@@ -430,7 +433,13 @@ class Said:
         # An error is a channel that has ended meanwhile.
         self._adapter.presented(uid, answer.get("Value"))
 
+    def _caller_presented(self, uid: str, answer: Message) -> None:
+        self._adapter.caller_presented(uid, answer.get("Value"))
+
     def tell(self) -> None:
+        for leg, ending in self._adapter.settled():
+            self._emit(LegsChanged(self._name, (leg,), at=ending.at))
+            self._emit(LegsChanged(self._name, (), (leg.id,), (ending,), ending.at))
         legs, ended = self._adapter.changes()
         if legs or ended:
             gone = tuple([each.id for each in ended])

@@ -1,0 +1,35 @@
+"""Call records as CSV, for spreadsheets: semicolons, CR LF, UTF-8, as people are exported.
+
+What strangers have a say in, such as a number that came with a call, is masked where a spreadsheet would take it for a
+formula; a `+` first is a telephone number's.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+COLUMNS = (
+    "began", "extension", "name", "direction", "outcome", "number", "party", "answered", "ended", "duration", "by",
+    "forward", "clock", "id", "call",
+)  # fmt: skip
+
+
+def header() -> str:
+    return _text([COLUMNS])
+
+
+def rows(records: Iterable[Sequence[str]]) -> str:
+    """Each with a text for each of `COLUMNS`."""
+    return _text([[_masked(cell) for cell in record] for record in records])
+
+
+def _masked(cell: str) -> str:
+    if cell[:1] in ("=", "@", "\t", "\r") or (cell[:1] in ("+", "-") and not cell[1:].replace(" ", "").isdecimal()):
+        return f"'{cell}"
+    return cell
+
+
+def _text(rows: Iterable[Sequence[str]]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,205 @@
+"""What the telephones themselves saw of their calls, against what the call log says."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tests.system.asterisk import dialplan
+from tests.system.office import Click, Office
+from tests.system.sip.agent import Agent
+from tests.system.sip.call import Call
+
+NEAR, NEARLY_ALL = 0.3, 0.95
+"""Seconds between what a telephone sees and what Asterisk does, and of how many times;"""
+
+FAR = 2.5
+"""and of any: a packet that is lost on a busy machine is sent again after half a second, then after another one."""
+
+TRIES = 10
+"""Of looking, some 50 ms apart: what Asterisk has said last may be under way."""
+
+WITHHELD = {"anonymous": ""}
+
+NOWHERE = "999"
+"""A number that the dialplan does not have."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One dialog of one telephone; `number` is None where the telephone cannot know. Times are Unix seconds."""
+
+    device: str
+    direction: str
+    number: str | None
+    began: float
+    answered: float | None
+    ended: float
+    elsewhere: bool
+
+    def __str__(self) -> str:
+        answered = "-" if self.answered is None else f"{self.answered - self.began:+.2f}"
+        elsewhere = " elsewhere" if self.elsewhere else ""
+        return f"{self.device} {self.direction} {self.number} {self.began:.2f} {answered} {self.ended - self.began:+.2f}{elsewhere}"
+
+
+class Logbook:
+    """Compares the log with what the telephones of an office saw, from where it was compared last.
+
+    `ask` gives the answer to a GET by somebody who may read everybody's calls.
+    """
+
+    def __init__(self, office: Office, extensions: Mapping[str, str], ask: Callable[[str], Awaitable[Any]]) -> None:
+        self._office = office
+        self._telling = Telling(office, extensions)
+        self._devices = {extension: device for device, extension in extensions.items()}
+        self._ask = ask
+        self._told: dict[str, int] = {}
+        self._lags: list[float] = []
+        self._compared: set[str] = set()
+
+    async def read(self) -> dict[str, list[dict[str, Any]]]:
+        """What is new, by device."""
+        found: dict[str, list[dict[str, Any]]] = {device: [] for device in self._devices.values()}
+        cursor: str | None = ""
+        while cursor is not None:
+            page = await self._ask(f"/api/call-records?limit=1000&cursor={cursor}")
+            for record in page["records"]:
+                if record["id"] not in self._compared:
+                    found[self._devices[record["entry"]["extension"]]].append(record)
+            cursor = page["next"]
+        return found
+
+    async def agrees(self) -> None:
+        """Each telephone's calls are in the log, and no others; else AssertionError."""
+        await self._office.empty()
+        told = {device: self._telling.told(device) for device in self._office.phones}
+        wrong: list[str] = []
+        lags: list[float] = []
+        for _ in range(TRIES):
+            log, lags = await self.read(), []
+            wrong = [
+                line
+                for device, all_ in told.items()
+                for line in differences(all_[self._told.get(device, 0) :], log[device], lags)
+            ]
+            if not wrong:
+                break
+            await asyncio.sleep(0.05)
+        self._told = {device: len(all_) for device, all_ in told.items()}
+        self._compared.update(record["id"] for records in log.values() for record in records)
+        self._lags += lags
+        assert not wrong, "\n".join(["the log differs", *wrong])
+        near = sum(lag <= NEAR for lag in self._lags) / max(1, len(self._lags))
+        assert near >= NEARLY_ALL, f"{near:.0%} of {len(self._lags)} times are within {NEAR} s"
+
+
+class Telling:
+    """Of every telephone of an office; `extensions` are those of the directory, by device."""
+
+    def __init__(self, office: Office, extensions: Mapping[str, str]) -> None:
+        self._office = office
+        self._extensions = extensions
+
+    def told(self, device: str) -> list[Told]:
+        """What this telephone saw, in the order in which its calls began."""
+        phone = self._office.phones[device]
+        found = [told for call in phone.calls if (told := self._one(phone, call)) is not None]
+        return sorted(found, key=lambda told: told.began)
+
+    def _one(self, phone: Agent, call: Call) -> Told | None:
+        """None for a call to a number that there is not: it makes no channel at Asterisk."""
+        assert call.ended is not None, f"{call!r} goes on"
+        if call.placed and call.number == NOWHERE:
+            return None
+        began, ended = call.began.wall.timestamp(), call.ended.wall.timestamp()
+        answered = None if call.answered is None else call.answered.wall.timestamp()
+        elsewhere = "elsewhere" in call.why or "cause=26" in call.why
+        click = self._click(phone.user, call)
+        if click is not None:
+            return Told(phone.user, "out", self._known(click.number), began, self._reached(click, call), ended, False)
+        if call.placed and call.number.startswith(dialplan.PICKUP):
+            return Told(phone.user, "in", None, began, answered, ended, False)
+        if call.placed:
+            return Told(phone.user, "out", self._known(call.number), began, answered, ended, False)
+        # An asserted number comes with the word that it must not be shown (RFC 3325).
+        shown = "" if call.withheld else WITHHELD.get(call.presented, call.presented)
+        # Who has calls placed for telephones may give their own number out to them.
+        number = None if shown == phone.user else self._known(shown)
+        return Told(phone.user, "in", number, began, answered, ended, elsewhere)
+
+    def _known(self, number: str) -> str:
+        return self._extensions.get(number, number)
+
+    def _click(self, device: str, call: Call) -> Click | None:
+        """The one by which this call was placed for its telephone."""
+        if call.placed:
+            return None
+        began = call.began.wall.timestamp()
+        for click in self._office.clicks:
+            if click.device == device and 0 <= began - click.at < 1 and call.presented in (click.number, device):
+                return click
+        return None
+
+    def _reached(self, click: Click, own: Call) -> float | None:
+        """When the other party of a click answered."""
+        if own.answered is None or own.ended is None:
+            return None
+        others = self._office.phones.get(click.number) or self._office.trunk
+        for call in others.calls:
+            fits = call.number == click.number or others is not self._office.trunk
+            if fits and not call.placed and call.answered and own.answered.wall <= call.began.wall <= own.ended.wall:
+                return call.answered.wall.timestamp()
+        return None
+
+
+def differences(
+    told: Iterable[Told], records: Iterable[Mapping[str, Any]], lags: list[float], *, exact: bool = True
+) -> list[str]:
+    """Where the log of one telephone is not what it saw; `lags` is given how far apart their times are, in seconds.
+
+    `exact` is false for calls of which a part may not have been seen: then times that the log says are guessed may be.
+    """
+    left = list(records)
+    wrong = []
+    for each in told:
+        fitting = [(lag, record) for record in left if (lag := _lag(each, record, exact=exact)) is not None]
+        if not fitting:
+            wrong.append(f"  not in the log: {each}")
+            continue
+        lag, record = min(fitting, key=lambda pair: max(pair[0]))
+        left.remove(record)
+        lags += lag
+    return wrong + [f"  seen by no telephone: {_words(record)}" for record in left]
+
+
+def _lag(told: Told, record: Mapping[str, Any], *, exact: bool) -> list[float] | None:
+    """How far apart the times are; None if it is another call."""
+    if record["direction"] != told.direction or (told.number is not None and record["number"] != told.number):
+        return None
+    if told.elsewhere and record["outcome"] != "elsewhere":
+        return None
+    times = [(told.began, record["began"])]
+    if exact or record["clock"] != "guessed":
+        if (told.answered is None) != (record["answered"] is None):
+            return None
+        times.append((told.ended, record["ended"]))
+        if told.answered is not None:
+            times.append((told.answered, record["answered"]))
+    lag = [abs(datetime.fromisoformat(iso).timestamp() - at) for at, iso in times]
+    return lag if max(lag) <= FAR else None
+
+
+def _words(record: Mapping[str, Any]) -> str:
+    began, answered, ended = (
+        datetime.fromisoformat(record[name]).timestamp() if record[name] else None
+        for name in ("began", "answered", "ended")
+    )
+    assert began is not None
+    assert ended is not None
+    spent = "-" if answered is None else f"{answered - began:+.2f}"
+    return (
+        f"{record['entry']['extension']} {record['direction']} {record['number']} {began:.2f} {spent} "
+        f"{ended - began:+.2f} {record['outcome']} {record['clock']} {record['by']}"
+    )
