@@ -94,7 +94,7 @@ def call(id_: str, when: datetime, recording: str | None = None) -> dict[str, An
 class Fake:
     """`breaks` is applied to every answer; `has_entry` is whether its one account has an own entry."""
 
-    def __init__(self, *, has_entry: bool = True) -> None:
+    def __init__(self, *, has_entry: bool = True, now: datetime = NOW) -> None:
         self.breaks: Break | None = None
         self.has_entry = has_entry
         self.asked: list[Asked] = []
@@ -104,9 +104,9 @@ class Fake:
         self.in_call = False
         day = timedelta(days=1)
         self.log: dict[str, list[dict[str, Any]]] = {
-            "incoming": [call(f"i{n}", NOW - n * day, "r1" if n == 1 else None) for n in range(3)],
-            "outgoing": [call("o1", NOW - 2 * day - timedelta(milliseconds=4))],
-            "missed": [call("m1", NOW - 100 * day)],
+            "incoming": [call(f"i{n}", now - n * day, "r1" if n == 1 else None) for n in range(3)],
+            "outgoing": [call("o1", now - 2 * day - timedelta(milliseconds=4))],
+            "missed": [call("m1", now - 100 * day)],
         }
         if not has_entry:
             self.log = {name: [] for name in self.log}

@@ -17,6 +17,7 @@ from katalog.errors import KatalogError
 if TYPE_CHECKING:
     from katalog.compat.examination import Result
 
+_TOKEN = re.compile(r"[!-~]*")
 _DIALLED = re.compile(r"\+?[\d ()*#-]{2,40}")
 
 
@@ -57,6 +58,8 @@ def compat(
     logs.configure(level=50)
     if not token and not username:
         raise typer.BadParameter("give --token, or --username, or both", param_hint="--token")
+    if not _TOKEN.fullmatch(token):
+        raise typer.BadParameter("no token: it has signs that none has", param_hint="--token")
     for name, number in (("--dial", dial), ("--sms", sms)):
         if number and not _DIALLED.fullmatch(number):
             raise typer.BadParameter("no telephone number", param_hint=name)

@@ -65,6 +65,7 @@ class Asking:
         self._exchange = connect()
         self._part = ""
         self._silent = 0
+        self._always = (("Host", target.authority), ("User-Agent", f"katalog-compat/{version('katalog')}"))
 
     @property
     def requests(self) -> int:
@@ -90,7 +91,7 @@ class Asking:
         """`headers` with what lets in, if anything shall. Raises NoServer if nothing answers."""
         given = self.credentials.usual if headers is None else headers
         names = {name.lower() for name, _ in given}
-        always = [("Host", self.target.authority), ("User-Agent", f"katalog-compat/{version('katalog')}")]
+        always = [*self._always]
         if "accept" not in names:
             always.append(("Accept", "application/json"))
         if (body or method == "POST") and "content-length" not in names:

@@ -20,8 +20,7 @@ def table(result: Result) -> Iterator[Text]:
         told = f" — {line.told}" if line.told else ""
         yield Text.assemble("  ", (mark, style), " ", line.text, (told, "dim" if line.holds is None else ""))
     if result.lines:
-        yield Text()
-    yield Text(summary(result))
+        yield Text(f"\n{summary(result)}")
 
 
 def summary(result: Result) -> str:
