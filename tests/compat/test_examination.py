@@ -706,7 +706,7 @@ async def test_the_sum_is_told() -> None:
     assert f"  ✗ {BARE} — expected 200; came 404" in told
     assert re.fullmatch(
         r"\d+ hold, 1 does not, 2 not asked or not to be seen. \d+ requests, one of them with a wrong password.",
-        told[-1],
+        told[-1].strip(),
     )
 
 
