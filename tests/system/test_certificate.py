@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from katalog.server.certificate import PERIOD
 from tests.certificate import certificate
@@ -41,7 +42,9 @@ async def test_a_stream_keeps_its_place_while_the_certificate_is_renewed(tmp_pat
                 made.mkdir()
                 certificate(made, days=90)
                 (made / "cert.pem").rename(cert)
-                await asyncio.sleep(1.5 * PERIOD)
+                async with asyncio.timeout(2 * PERIOD):
+                    while "certificate.wrong" not in serving.log:
+                        await asyncio.sleep(0.05)
                 assert await shown_to_new(serving.port) == before, "its key is not there yet"
                 begun = time.monotonic()
                 (made / "key.pem").rename(key)
@@ -67,3 +70,19 @@ async def test_a_stream_keeps_its_place_while_the_certificate_is_renewed(tmp_pat
         assert float(metric.split()[1]) == datetime.fromisoformat(expires).astimezone(UTC).timestamp()
         printed = serving.command("check", check=False).stdout
         assert f"✓ certificate: {cert}, for localhost, 127.0.0.1: 89 days left\n" in printed
+
+
+@pytest.mark.parametrize(
+    ("days", "begins", "line"),
+    [
+        (-1, -3, "✗ certificate: {}, for localhost, 127.0.0.1: expired 1 days ago → renew it"),
+        (5, -1, "✓ certificate: {}, for localhost, 127.0.0.1: 4 days left → renew it"),
+        (5, 1, "✗ certificate: {}, for localhost, 127.0.0.1: does not hold yet → see to the clock"),
+    ],
+)
+def test_check_tells_how_long_it_holds(tmp_path: Path, days: float, begins: float, line: str) -> None:
+    cert, key = certificate(tmp_path, days=days, begins=begins)
+    serving = Serving(tmp_path, server=f'tls_cert = "{cert.name}"\ntls_key = "{key.name}"')
+    result = serving.command("check", check=False)
+    assert result.returncode == (1 if line.startswith("✗") else 0)
+    assert line.format(cert) in result.stdout

@@ -9,14 +9,16 @@ import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from katalog.compat.asking import Options
 from katalog.compat.credentials import Credentials
 from katalog.compat.examination import Result, examine, trusting
 from katalog.compat.target import Target
-from katalog.server.certificate import PERIOD
 from tests.serving import Serving
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PEOPLE = """anknytning;namn;e-post;mobil;nyckelord;typ
 08010203;Anna Åström;anna@mail.se;0729913232;support;
@@ -39,12 +41,13 @@ def authority(folder: Path, name: str) -> None:
     subprocess.run(["sh", "-e", "-c", commands], cwd=folder, check=True, capture_output=True)
 
 
-@pytest_asyncio.fixture
-async def serving(tmp_path: Path) -> AsyncIterator[Serving]:
-    authority(tmp_path, NAME)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def serving(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serving]:
+    folder = tmp_path_factory.mktemp("compat")
+    authority(folder, NAME)
     server = 'tls_cert = "cert.pem"\ntls_key = "key.pem"\nquery_credentials = true'
-    async with Serving.running(tmp_path, server=server) as running:
-        (tmp_path / "people.csv").write_text(PEOPLE, "utf-8")
+    async with Serving.running(folder, server=server) as running:
+        (folder / "people.csv").write_text(PEOPLE, "utf-8")
         running.command("import", "people.csv")
         running.add_account("anna", "--entry", "08010203")
         running.add_account("program", "--service")
@@ -79,13 +82,22 @@ async def test_whoever_comes_from_elsewhere_finds_the_contract_here(serving: Ser
     assert differ(await examined(serving, program, f"https://{NAME}/api/")) == []
 
 
-async def test_the_authority_of_the_guide_is_good_for_one_name(serving: Serving) -> None:
-    authority(serving.folder, "bank.example")
-    await asyncio.sleep(1.5 * PERIOD)
-    result = await examine(
-        Target.of("https://bank.example/", f"127.0.0.1:{serving.port}"), Credentials("x"), Options(),
-        trusting(serving.folder / "ca.pem"),
-    )  # fmt: skip
-    assert (result.requests, "permitted subtree violation" in result.lost) == (1, True)
-    result = await examined(serving, Credentials("x"), f"https://{NAME}/")
-    assert "not trusted" in result.lost
+async def test_the_authority_of_the_guide_is_good_for_one_name_and_nobody_trusts_it_unasked(
+    serving: Serving, tmp_path: Path
+) -> None:
+    for name in ("ca.pem", "ca.key"):
+        (tmp_path / name).write_bytes((serving.folder / name).read_bytes())
+    authority(tmp_path, "bank.example")
+    verified = subprocess.run(
+        ["openssl", "verify", "-CAfile", "ca.pem", "cert.pem"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "permitted subtree violation" in verified.stderr
+    target = Target.of(f"https://{NAME}/", f"127.0.0.1:{serving.port}")
+    result = await examine(target, Credentials("x"), Options(), trusting(None))
+    assert (result.requests, "not trusted" in result.lost) == (1, True)
+    result = await examined(serving, Credentials("kat_wrong"), f"https://{NAME}/")
+    assert (result.requests, "401" in result.lost) == (1, True)

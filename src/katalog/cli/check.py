@@ -18,7 +18,7 @@ from katalog import logs, settings
 from katalog.cli.common import ConfigOption
 from katalog.connectors.base import Finding
 from katalog.errors import KatalogError
-from katalog.server.certificate import SOON, Certificate
+from katalog.server.certificate import DAY, SOON, Certificate
 from katalog.settings import Settings
 from katalog.store import organisations
 from katalog.store.database import Database
@@ -120,7 +120,7 @@ def _certificate(loaded: Settings) -> list[Finding]:
     if shown.begins > now:
         return [Finding(False, "certificate", f"{about}: does not hold yet", "see to the clock, or wait")]
     if shown.expires <= now:
-        return [Finding(False, "certificate", f"{about}: expired {-shown.left(now)} days ago", renew)]
+        return [Finding(False, "certificate", f"{about}: expired {int((now - shown.expires) // DAY)} days ago", renew)]
     soon = f" → {renew}" if shown.expires - now < SOON else ""
     return [Finding(True, "certificate", f"{about}: {shown.left(now)} days left{soon}")]
 

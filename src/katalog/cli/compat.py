@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from katalog import logs, settings
+from katalog import settings
 from katalog.cli.common import ConfigOption, fail
 from katalog.errors import KatalogError
 
@@ -55,7 +55,6 @@ def compat(
     from katalog.compat.report import table
     from katalog.compat.target import Target
 
-    logs.configure(level=50)
     if not token and not username:
         raise typer.BadParameter("give --token, or --username, or both", param_hint="--token")
     if not _TOKEN.fullmatch(token):

@@ -39,7 +39,7 @@ class Shown(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
 
     def left(self, now: float) -> int:
-        """Whole days until it ends; negative if it has ended."""
+        """Whole days until it ends."""
         return int((self.expires - now) // DAY)
 
 
