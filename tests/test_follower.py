@@ -64,9 +64,9 @@ async def test_a_look_that_one_gave_up_on_goes_on_for_the_others(installation: I
 async def test_a_store_that_is_away_leaves_the_picture_as_it_is(installation: Installation, looks: Looks) -> None:
     looks.is_away = True
     looks.go.set()
-    await installation.app.follower.look()
+    assert await installation.app.follower.look() is False
     looks.is_away = False
-    await installation.app.follower.look()
+    assert await installation.app.follower.look() is True
     assert looks.count == 2
 
 
@@ -75,5 +75,5 @@ async def test_a_store_that_does_not_answer_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(follower, "PATIENCE", 0.05)
     async with asyncio.timeout(5):
-        await installation.app.follower.look()
+        assert await installation.app.follower.look() is False
     looks.go.set()

@@ -61,6 +61,7 @@ from katalog.live.feeds import Feeds
 from katalog.live.presences import Presences
 from katalog.outgoing.client import Outgoing
 from katalog.outgoing.target import basic
+from katalog.server.certificate import Certificate
 from katalog.settings import Pbx, Settings
 from katalog.store import audit, call_records, changes, organisations, tokens
 from katalog.store.database import Database
@@ -98,6 +99,7 @@ class App:
         connectors: Sequence[Connector] | None = None,
         clock: Callable[[], float] = time.time,
         ready: Callable[[], None] = lambda: None,
+        certificate: Certificate | None = None,
     ) -> None:
         self.settings = settings
         self._ready = ready
@@ -132,7 +134,15 @@ class App:
             session_days=server.session_days,
         )
         self._events = Events(self.directories, self._authenticator)
-        known = measures(version("katalog"), self.directories, self.follower, self._connectors, limits, self._webhooks)
+        known = measures(
+            version("katalog"),
+            self.directories,
+            self.follower,
+            self._connectors,
+            limits,
+            self._webhooks,
+            lambda: certificate.shown.expires if certificate else None,
+        )
         self.metrics = Metrics(
             [traffic, self._events, Measures(known)], self._authenticator, Networks(server.metrics_from)
         )

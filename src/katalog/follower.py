@@ -6,7 +6,6 @@ organisation's revision has moved, and reads just the rows that are newer than w
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -67,7 +66,7 @@ class Follower:
         self.is_away = False
         self._seen: dict[str, tuple[int, str]] = {}
         self._turn = asyncio.Lock()
-        self._next_look: asyncio.Task[None] | None = None
+        self._next_look: asyncio.Task[bool] | None = None
 
     async def load(self) -> None:
         """Reads everything; raises StoreError if the database cannot be used."""
@@ -93,22 +92,28 @@ class Follower:
         async with self._turn:
             await self._read_changes()
 
-    async def look(self) -> None:
-        """As `catch_up`, before somebody is refused whom another process may have let in a moment ago.
+    async def look(self) -> bool:
+        """As `catch_up`, before somebody is refused whom another process may have let in a moment ago. Gives whether
+        the picture is now what is committed: a store that is away or slow leaves it as it is.
 
         However many ask, two looks at most are under way: one that may have begun too early, and the one that all
-        of them share. A store that is away leaves the picture as it is.
+        of them share.
         """
         if self._next_look is None:
             self._next_look = asyncio.create_task(self._look())
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(self._next_look), PATIENCE)
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._next_look), PATIENCE)
+        except TimeoutError:
+            return False
 
-    async def _look(self) -> None:
+    async def _look(self) -> bool:
         async with self._turn:
             self._next_look = None
-            with suppress(StoreError):  # told by `run`
+            try:
                 await self._read_changes()
+            except StoreError:  # told by `run`
+                return False
+            return True
 
     async def _read_changes(self) -> None:
         async with self._database.read() as connection:

@@ -1,4 +1,4 @@
-"""Credentials → who asks. The order: Authorization header, session cookie, query (where allowed)."""
+"""Credentials → who asks. The order: Authorization header, query (where allowed), session cookie."""
 
 import base64
 import binascii
@@ -8,11 +8,12 @@ import msgspec
 from starlette.requests import HTTPConnection
 
 from katalog.api.origin import Proxies, peer
+from katalog.api.parameters import parameters
 from katalog.api.passwords import Passwords
 from katalog.api.reader import Reader, Via
 from katalog.api.throttle import Throttle
 from katalog.domain.account import Account, Token
-from katalog.errors import Unauthenticated
+from katalog.errors import Unauthenticated, Unavailable
 from katalog.live.accounts import Accounts
 from katalog.live.directory import Directory
 from katalog.store.tokens import hash_of
@@ -25,7 +26,8 @@ class Authenticator:
     """Also remembers when tokens were last used, for the app to write many at once.
 
     `look` brings accounts and tokens up to what is committed. It is awaited before credentials that are not known
-    are judged: whoever was given an account by a command gets in at once, and known and unknown wait alike.
+    are judged: whoever was given an account by a command gets in at once, and known and unknown wait alike. If it
+    cannot say what is committed, nobody is refused for good: programs erase a token that is answered by 401.
     """
 
     def __init__(
@@ -36,7 +38,7 @@ class Authenticator:
         throttle: Throttle,
         proxies: Proxies,
         clock: Callable[[], float],
-        look: Callable[[], Awaitable[None]],
+        look: Callable[[], Awaitable[bool]],
         *,
         query_credentials: bool = False,
         session_days: int = 30,
@@ -54,16 +56,16 @@ class Authenticator:
         self._session_seconds = session_days * _DAY
 
     async def reader(self, request: HTTPConnection) -> Reader:
-        """Raises Unauthenticated, or TooMany where guessing is slowed down."""
+        """Raises Unauthenticated, Unavailable if that cannot be said now, or TooMany where guessing is slowed down."""
         via, login, secret = self._presented(request)
         if via is Via.BASIC or via is Via.QUERY:
             return await self.by_password(login, secret, via, request)
         known = self._by_token(secret, via, request)
         if known is None:
-            await self._look()
+            is_certain = await self._look()
             known = self._by_token(secret, via, request)
-        if known is None:
-            raise Unauthenticated()
+            if known is None:
+                raise Unauthenticated() if is_certain else Unavailable()
         return known
 
     def known(self, request: HTTPConnection) -> Reader | None:
@@ -94,10 +96,12 @@ class Authenticator:
             if scheme.lower() == "basic":
                 return Via.BASIC, *decode_basic(credential)
             raise Unauthenticated()
+        # Before a cookie, which may be of a session that has ended since.
+        username, password = query_credentials(request) if self._query_credentials else ("", "")
+        if username and password:
+            return Via.QUERY, username, password
         if cookies and (secret := request.cookies.get(COOKIE)):
             return Via.COOKIE, "", secret
-        if self._query_credentials:
-            return Via.QUERY, *query_credentials(request)
         raise Unauthenticated()
 
     def _by_token(self, secret: str, via: Via, request: HTTPConnection) -> Reader | None:
@@ -128,11 +132,16 @@ class Authenticator:
             raise Unauthenticated()
         account = self._meant(login)
         if account is None or not self._passwords.remembered(account, login, password):
-            await self._look()
+            is_certain = await self._look()
             account = self._meant(login)
             # Somebody who came along with it may have been verified meanwhile.
             if account is None or not self._passwords.remembered(account, login, password):
-                await self._verify(account, login, password, self.address(request))
+                try:
+                    await self._verify(account, login, password, self.address(request))
+                except Unauthenticated:
+                    if is_certain:
+                        raise
+                    raise Unavailable() from None
         if account is None or account.disabled:
             raise Unauthenticated()
         return self._reader(account, via, None, request)
@@ -216,4 +225,5 @@ def decode_basic(credential: str) -> tuple[str, str]:
 
 
 def query_credentials(request: HTTPConnection) -> tuple[str, str]:
-    return request.query_params.get("username", ""), request.query_params.get("password", "")
+    given = parameters(request, "username", "password")
+    return given.get("username", ""), given.get("password", "")

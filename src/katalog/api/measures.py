@@ -27,8 +27,9 @@ def measures(
     connectors: Iterable[Connector],
     limits: Limits,
     webhooks: Webhooks,
+    expires: Callable[[], float | None],
 ) -> list[Measure]:
-    """Of the whole server, whatever organisations it has."""
+    """Of the whole server, whatever organisations it has. `expires` gives the end of its certificate, if it has one."""
 
     def links() -> Iterable[Link]:
         return (link for directory in directories.values() for link in directory.links.values())
@@ -62,6 +63,10 @@ def measures(
     def attempts() -> Labelled:
         return {(result,): webhooks.results[result] for result in ("ok", "failed")}
 
+    def ends() -> Labelled:
+        end = expires()
+        return {} if end is None else {(): end}
+
     of_pbx, row = ("pbx",), Measure
     return [
         row("katalog_info", "The version that runs; always 1.", lambda: {(version,): 1}, ("version",)),
@@ -84,5 +89,6 @@ def measures(
         row("katalog_webhook_queue", "Messages that wait for all of them.", lambda: sum(webhooks.waiting().values())),
         row("katalog_webhook_attempts_total", "Messages that were sent, by how it went.", attempts, ("result",)),
         row("katalog_webhook_left_out_total", "Calls not told, since too much waited.", webhooks.left_out),
+        row("katalog_certificate_expiry_timestamp_seconds", "When the certificate that is shown ends.", ends),
         row("katalog_limited_requests_total", "Requests refused by a limit.", limits.refused, ("limit",)),
     ]

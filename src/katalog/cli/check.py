@@ -18,7 +18,7 @@ from katalog import logs, settings
 from katalog.cli.common import ConfigOption
 from katalog.connectors.base import Finding
 from katalog.errors import KatalogError
-from katalog.server.certificate import tls
+from katalog.server.certificate import DAY, SOON, Certificate
 from katalog.settings import Settings
 from katalog.store import organisations
 from katalog.store.database import Database
@@ -111,10 +111,18 @@ def _certificate(loaded: Settings) -> list[Finding]:
     if loaded.server.tls_cert is None or loaded.server.tls_key is None:
         return []
     try:
-        tls(loaded.server.tls_cert, loaded.server.tls_key)
+        shown = Certificate(loaded.server.tls_cert, loaded.server.tls_key).shown
     except KatalogError as error:
         return [Finding(False, "certificate", str(error), "see server.tls_cert and server.tls_key in the settings")]
-    return [Finding(True, "certificate", str(loaded.server.tls_cert))]
+    now = time.time()
+    about = f"{loaded.server.tls_cert}, for {', '.join(shown.names) or 'no name at all'}"
+    renew = "renew it; a running server takes the new one by itself"
+    if shown.begins > now:
+        return [Finding(False, "certificate", f"{about}: does not hold yet", "see to the clock, or wait")]
+    if shown.expires <= now:
+        return [Finding(False, "certificate", f"{about}: expired {int((now - shown.expires) // DAY)} days ago", renew)]
+    soon = f" → {renew}" if shown.expires - now < SOON else ""
+    return [Finding(True, "certificate", f"{about}: {shown.left(now)} days left{soon}")]
 
 
 def _print(console: Console, finding: Finding) -> None:

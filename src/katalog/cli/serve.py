@@ -17,6 +17,7 @@ from katalog.errors import KatalogError
 from katalog.settings import Server, Settings
 
 if TYPE_CHECKING:
+    from katalog.server.certificate import Certificate
     from katalog.server.server import Served
 
 HostOption = Annotated[str | None, typer.Option("--host", metavar="H", help="Instead of server.host.")]
@@ -47,12 +48,12 @@ def serve_command(config: ConfigOption = None, host: HostOption = None, port: Po
         fail(str(error))
 
 
-def _app(loaded: Settings, ready: Callable[[], None]) -> "Served":
+def _app(loaded: Settings, ready: Callable[[], None], certificate: "Certificate | None") -> "Served":
     from katalog.app import App
 
     # What a server begins with stays: it is not looked through for garbage, neither while it is read nor later.
     gc.disable()
-    return App(loaded, ready=ready)
+    return App(loaded, ready=ready, certificate=certificate)
 
 
 def _say_ready(url: str) -> None:

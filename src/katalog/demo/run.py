@@ -14,6 +14,7 @@ from katalog.app import App
 from katalog.connectors.demo import DemoConnector
 from katalog.demo.people import people
 from katalog.domain.account import Role
+from katalog.server.certificate import Certificate
 from katalog.server.server import serve
 from katalog.settings import Calendars, Pbx, Server, Settings
 from katalog.settings import Database as DatabaseSettings
@@ -60,9 +61,11 @@ async def fill(settings: Settings) -> Filled:
     return Filled(secret, tuple(device for entry in everybody for device in entry.devices))
 
 
-def _app(settings: Settings, devices: tuple[str, ...], ready: Callable[[], None]) -> App:
+def _app(
+    settings: Settings, devices: tuple[str, ...], ready: Callable[[], None], certificate: Certificate | None
+) -> App:
     connector = DemoConnector("demo", devices)
-    return App(settings, connectors=[connector], ready=ready)
+    return App(settings, connectors=[connector], ready=ready, certificate=certificate)
 
 
 def _say_ready(url: str, token: str) -> None:

@@ -16,7 +16,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from katalog.errors import ServerError
-from katalog.server.certificate import tls
+from katalog.server.certificate import Certificate
 from katalog.server.connection import KEEP_ALIVE, Connection, Held, Prompt
 from katalog.settings import Server
 
@@ -47,13 +47,15 @@ class Served(Protocol):
     def end(self) -> None: ...
 
 
-def serve(server: Server, make: Callable[[], Served]) -> None:
-    """Serves until SIGINT or SIGTERM. Raises ServerError if it cannot listen or the certificate is wrong."""
-    certificate = tls(server.tls_cert, server.tls_key) if server.tls_cert and server.tls_key else None
+def serve(server: Server, make: Callable[[Certificate | None], Served]) -> None:
+    """Serves until SIGINT or SIGTERM; `make` is given the certificate, if there is one. Raises ServerError if it
+    cannot listen or the certificate is wrong.
+    """
+    certificate = Certificate(server.tls_cert, server.tls_key) if server.tls_cert and server.tls_key else None
     with _listening(server.host, server.port) as listening:
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-        served = make()
+        served = make(certificate)
         config = uvicorn.Config(
             served.application,
             http=cast("type[asyncio.Protocol]", partial(Connection, served.prompt, Held())),
@@ -64,21 +66,26 @@ def serve(server: Server, make: Callable[[], Served]) -> None:
             access_log=False,
             log_config=None,
             log_level="critical",  # what the application cannot answer is in its own log
-            ssl_context_factory=(lambda _, __: certificate) if certificate else None,
+            ssl_context_factory=(lambda _, __: certificate.context) if certificate else None,
             backlog=BACKLOG,
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=GRACE,
         )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_run(_Server(config, served.end), served, listening))
+            runner.run(_run(_Server(config, served.end), served, listening, certificate))
 
 
-async def _run(server: "_Server", served: Served, listening: socket.socket) -> None:
+async def _run(server: "_Server", served: Served, listening: socket.socket, certificate: Certificate | None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.end)
     async with served.running():
-        await server.serve([listening])
+        following = asyncio.create_task(certificate.follow(), name="certificate") if certificate else None
+        try:
+            await server.serve([listening])
+        finally:
+            if following is not None:
+                following.cancel()
 
 
 class _Server(uvicorn.Server):
