@@ -8,6 +8,9 @@ from typing import Any, Self
 
 import httpx
 
+from katalog.connectors.asterisk.connector import AsteriskConnector
+from katalog.connectors.asterisk.link import Times
+from katalog.connectors.base import PbxAddress
 from katalog.live.link import LinkState
 from katalog.settings import Dial
 from tests.installation import Installation, bearer
@@ -27,14 +30,20 @@ class Dialling:
     @classmethod
     @asynccontextmanager
     async def at(
-        cls, folder: Path, pbx: Asterisk, *, user: str = "katalog-dial", port: int | None = None, **dial: Any
+        cls,
+        folder: Path,
+        pbx: Asterisk,
+        *,
+        user: str = "katalog-dial",
+        port: int | None = None,
+        times: Times | None = None,
     ) -> AsyncIterator[Self]:
         """`port` is where a proxy stands between katalog and the telephone system."""
         settings = pbx_settings(pbx, user=user)
-        if port is not None:
-            settings = settings.model_copy(update={"port": port})
-        dial.setdefault("per_minute", 1000)
-        async with Installation.running(folder, pbx=[settings], dial=Dial(**dial)) as installation:
+        address = PbxAddress(settings.name, settings.host, port or settings.port, user, settings.secret)
+        connector = AsteriskConnector(address, times=times)
+        dial = Dial(per_minute=1000)
+        async with Installation.running(folder, connectors=[connector], pbx=[settings], dial=dial) as installation:
             dialling = cls(installation)
             await dialling.until_ready()
             yield dialling

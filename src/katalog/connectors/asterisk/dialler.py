@@ -37,8 +37,8 @@ class Leg:
 class Attempt:
     """One call that is being placed. `open` are the legs of which nothing is known to have come to nothing.
 
-    `taken` is done when Asterisk has a channel of it, or has said why it has none. With `waits`, whoever answers first
-    is sent on to the number by us.
+    `taken` is done when Asterisk has a channel of it, or has said why it has none; `is_queued` says that it has answered
+    at all. With `waits`, whoever answers first is sent on to the number by us.
     """
 
     def __init__(self, placing: Placing, *, waits: bool) -> None:
@@ -47,6 +47,7 @@ class Attempt:
         self.taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.open: set[Leg] = set()
         self.winner: Leg | None = None
+        self.is_queued = False
 
     def take(self) -> None:
         if not self.taken.done():
@@ -110,6 +111,8 @@ class Dialler:
                     await asyncio.shield(attempt.taken)
             except TimeoutError:
                 self._give_up(attempt)
+                if not attempt.is_queued:
+                    raise _away() from None
                 raise NotDone(
                     "Växeln tog inte emot samtalet i tid. Inget är uppringt.",
                     "The telephone system did not take the call in time. Nothing was dialled.",
@@ -169,6 +172,7 @@ class Dialler:
     def _answered(self, leg: Leg, answer: Message) -> None:
         """Success is only that it was understood; what came of it follows as an OriginateResponse."""
         if answer.get("Response") == "Success":
+            leg.attempt.is_queued = True
             return
         self._asked = {number: other for number, other in self._asked.items() if other is not leg}
         reason = answer.get("Message")
