@@ -26,9 +26,9 @@ def by_telephone(directory: Directory, entry: Entry, dialling: Collection[str]) 
     there = _there(directory, dialling)
     live = _live(directory, there)
     telephones = [phone for phone in directory.telephones(entry) if phone.pbx in there]
-    reachable = [phone for phone in telephones if phone.pbx in live and phone.registered is not False]
-    # One that the telephone system does not know may be there all the same; one that is registered is.
-    reachable.sort(key=lambda phone: phone.registered is None)
+    known = [phone for phone in telephones if phone.pbx in live and phone.registered]
+    # One that the telephone system has said nothing of may be there all the same.
+    reachable = known or [phone for phone in telephones if phone.pbx in live and phone.registered is None]
     if reachable:
         pbx = reachable[0].pbx
         devices = tuple(dict.fromkeys(phone.device for phone in reachable if phone.pbx == pbx))

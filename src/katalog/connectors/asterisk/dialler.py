@@ -37,8 +37,8 @@ class Leg:
 class Attempt:
     """One call that is being placed. `open` are the legs of which nothing is known to have come to nothing.
 
-    `taken` is done when Asterisk has a channel of it, or has said why it has none; `is_queued` says that it has answered
-    at all. With `waits`, whoever answers first is sent on to the number by us.
+    `taken` is done when Asterisk has a channel of it, or has said why it has none; `is_queued` says that it has
+    answered at all. With `waits`, whoever answers first is sent on to the number by us.
     """
 
     def __init__(self, placing: Placing, *, waits: bool) -> None:

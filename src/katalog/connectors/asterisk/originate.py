@@ -4,6 +4,7 @@ All is said by variables of the new channel, so that no dialplan is needed: who 
 is to show (`CONNECTEDLINE`), and the SIP headers by which it answers by itself.
 """
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from katalog.connectors.asterisk.wire import Headers
@@ -57,6 +58,9 @@ def identity(placing: Placing) -> Iterator[tuple[str, str]]:
     yield "CALLERID(name)", shown(placing.caller.name)
 
 
+_NO_SIGNS = ("Cc", "Cs")
+"""Control characters, and halves of pairs."""
+
 _WAITING = {"Application": "Wait", "Data": str(WAITS)}
 
 
@@ -91,8 +95,9 @@ def _answering(device: str) -> Iterator[str]:
 
 
 def shown(name: str) -> str:
-    """A name on one line, without what cannot be seen."""
-    return "".join(sign for sign in " ".join(name.split()) if sign.isprintable())[:NAME]
+    """A name on one line, without signs that are none of a text."""
+    signs = [sign for sign in name if sign.isspace() or unicodedata.category(sign) not in _NO_SIGNS]
+    return " ".join("".join(signs).split())[:NAME]
 
 
 def quoted(text: str) -> str:
