@@ -384,6 +384,19 @@ async def test_what_was_just_dialled_is_ended_before_it_is_shown_and_then_dialle
     assert pbx.ended == ["leg-1", "leg-2"]
 
 
+async def test_who_hangs_up_before_the_call_was_taken_ends_it(office: Office, pbx: Telephony) -> None:
+    pbx.go.clear()
+    dialling = asyncio.create_task(office.get(f"/dial/{NUMBER}"))
+    async with asyncio.timeout(3):
+        while not pbx.placed:
+            await asyncio.sleep(0)
+    ending = asyncio.create_task(office.get("/hangup"))
+    await asyncio.sleep(0.02)
+    pbx.go.set()
+    assert [(await task).status_code for task in (dialling, ending)] == [200, 200]
+    assert pbx.ended == ["leg-1"]
+
+
 async def test_on_a_shared_telephone_only_what_katalog_placed_is_known_to_be_ones_own(
     office: Office, pbx: Telephony
 ) -> None:

@@ -83,6 +83,20 @@ async def test_whoever_goes_away_leaves_the_call_whole(clock: Clock, calls: Call
     assert calls.placed == 1
 
 
+async def test_what_is_being_placed_can_be_waited_for_whatever_comes_of_it(clock: Clock, calls: Calls) -> None:
+    once = Once(clock)
+    await once.settled(ANNA[0])
+    calls.fails = True
+    asked = [asyncio.create_task(once.do(key, calls.place)) for key in (ANNA, BENGT)]
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(once.settled(ANNA[0]))
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    calls.go.set()
+    await waiting
+    await asyncio.gather(*asked, return_exceptions=True)
+
+
 async def test_who_has_hung_up_means_what_they_dial_next(clock: Clock, calls: Calls) -> None:
     once = Once(clock)
     calls.go.set()

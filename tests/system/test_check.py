@@ -85,6 +85,14 @@ async def test_what_profiles_on_telephones_need(pbx: Asterisk, tmp_path: Path) -
     assert "write=reporting,call,originate" in lines["db_context"].replace(" ", "")
 
 
+async def test_whether_katalog_can_dial_is_seen_without_a_call(pbx: Asterisk, tmp_path: Path) -> None:
+    lines = {user: check(tmp_path, block(pbx, user)) for user in ("katalog", "katalog-profiles", "katalog-dial")}
+    told = {user: next(line for line in found if "write=originate" in line) for user, (_, found) in lines.items()}
+    assert [status for status, _ in lines.values()] == [0, 0, 0]
+    assert ["not given" in line for line in told.values()] == [True, True, False]
+    assert "can dial" in told["katalog-dial"]
+
+
 async def test_no_secret_is_ever_shown(pbx: Asterisk, tmp_path: Path) -> None:
     secret = "topsecretword"
     _, lines = check(tmp_path, block(pbx, secret=secret))

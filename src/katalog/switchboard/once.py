@@ -46,6 +46,11 @@ class Once:
         await asyncio.shield(task)
         return True
 
+    async def settled(self, who: str) -> None:
+        """Waits until nothing is being placed for somebody."""
+        under_way = [attempt.task for key, attempt in self._attempts.items() if key[0] == who]
+        await asyncio.gather(*map(asyncio.shield, under_way), return_exceptions=True)
+
     def forget(self, who: str) -> None:
         """Somebody has hung up: what they dial next they mean."""
         for key in [key for key, attempt in self._attempts.items() if key[0] == who and attempt.at is not None]:

@@ -120,6 +120,8 @@ class Switchboard:
         """Ends every leg of the caller's own. Raises NotDone if there is none, Unavailable if that cannot be known."""
         if (entry := caller.entry) is None:
             raise _nothing()
+        # Who is quicker than the answer means the call that is on its way.
+        await self._once.settled(caller.subject)
         ended = 0
         failures: list[RequestError] = []
         for pbx, legs in self._own_legs(caller.directory, entry).items():

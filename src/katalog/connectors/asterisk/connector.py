@@ -349,7 +349,7 @@ class AsteriskConnector:
             if error.reason == DENIED:
                 text = "not given, so nobody dials by katalog; docs/connectors.md says what it takes"
                 return Finding(True, "write=originate", text)
-        return Finding(True, "write=originate", "katalog can dial; to hang up it takes write=call as well")
+        return Finding(True, "write=originate", "katalog can dial, and with the right above hang up")
 
     async def _keeps(self, link: Link, context: str) -> Finding:
         """Has the context keep something and asks whether it is there, then has it taken away again."""

@@ -22,9 +22,9 @@ NAME = 80
 """Characters of a name: no display shows more, and an action's line has 1,024 bytes at most."""
 
 AUTOANSWER = {
-    # Yealink, Snom, Grandstream, Cisco SPA, Gigaset, Mitel.
+    # Yealink, Grandstream, Cisco SPA, Gigaset, Mitel.
     "Call-Info": "<sip:katalog>;answer-after=0",
-    # Yealink, Aastra, Unify, AudioCodes, and Polycom, where its settings name this text.
+    # Yealink, Snom, Aastra, Unify, AudioCodes, and Polycom, where its settings name this text.
     "Alert-Info": "<http://katalog>;info=alert-autoanswer;delay=0",
     # RFC 5373.
     "Answer-Mode": "Auto",
