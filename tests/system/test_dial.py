@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
+from katalog.connectors.asterisk import originate
 from katalog.connectors.asterisk.link import Times
 from tests.system.asterisk.dialplan import MAIN_NUMBER, conference
 from tests.system.conftest import need_asterisk
@@ -188,6 +189,19 @@ async def test_all_that_decline_end_it(office: Office, dialling: Dialling) -> No
         (await office.phones[name].offered()).refuse(486)
     await office.empty()
     assert not office.phones["101"].calls
+
+
+async def test_telephones_that_nobody_answers_stop_ringing(
+    office: Office, dialling: Dialling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(originate, "RINGS", 0.3)
+    await asyncio.gather(dialling.done(ANNA, "/dial/107?autoanswer=0"), dialling.done(BO, "/dial/107"))
+    rung = [await office.phones[name].offered() for name in ("100", "101", "104", "105")]
+    for call in rung:
+        call.ring()
+    await asyncio.gather(*(call.over() for call in rung))
+    await office.empty()
+    assert not office.phones["107"].calls
 
 
 async def test_ones_mobile_is_rung_instead_and_the_number_sees_ones_extension(

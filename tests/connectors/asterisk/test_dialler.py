@@ -209,6 +209,16 @@ async def test_what_is_queued_and_never_comes_is_not_placed_and_ended_should_it_
         assert first["Channel"] == second["Channel"] == asked["ChannelId"]
 
 
+async def test_one_of_several_that_answers_when_it_was_given_up_is_not_sent_on(pbx: Asterisk) -> None:
+    async with up(pbx) as asterisk:
+        await fails(asterisk, ALL)
+        for asked in pbx.of("Originate"):
+            pbx.came_of(asked, "Success")
+        ended = [each["Channel"] for each in await pbx.until("Hangup", 4)]
+        assert set(ended) == {each["ChannelId"] for each in pbx.of("Originate")}
+    assert not pbx.of("Redirect")
+
+
 async def test_an_asterisk_that_answers_nothing_is_away(pbx: Asterisk) -> None:
     pbx.answers["Originate"] = silent
     async with up(pbx) as asterisk:

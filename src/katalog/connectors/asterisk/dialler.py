@@ -9,9 +9,10 @@ from functools import partial
 import structlog
 
 from katalog.connectors.asterisk import originate
+from katalog.connectors.asterisk.attempt import Attempt, Leg
 from katalog.connectors.asterisk.indicator import DENIED
 from katalog.connectors.asterisk.link import Link
-from katalog.connectors.asterisk.wire import Headers, Message
+from katalog.connectors.asterisk.wire import Message
 from katalog.domain.placing import Placing
 from katalog.errors import LinkError, NotDone
 
@@ -22,42 +23,6 @@ UNWANTED = 2.0 * originate.RINGS
 """Seconds for which it is remembered that a channel must not ring; by then it has long stopped of itself."""
 
 log = structlog.get_logger()
-
-
-class Leg:
-    """One telephone that is rung for an attempt."""
-
-    __slots__ = ("attempt", "channel")
-
-    def __init__(self, attempt: "Attempt", channel: str) -> None:
-        self.attempt = attempt
-        self.channel = channel
-
-
-class Attempt:
-    """One call that is being placed. `open` are the legs of which nothing is known to have come to nothing.
-
-    `taken` is done when Asterisk has a channel of it, or has said why it has none; `is_queued` says that it has
-    answered at all. With `waits`, whoever answers first is sent on to the number by us.
-    """
-
-    def __init__(self, placing: Placing, *, waits: bool) -> None:
-        self.placing = placing
-        self.waits = waits
-        self.taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.open: set[Leg] = set()
-        self.winner: Leg | None = None
-        self.is_queued = False
-
-    def take(self) -> None:
-        if not self.taken.done():
-            self.taken.set_result(None)
-
-    def fail(self, error: Exception) -> None:
-        if not self.taken.done():
-            self.taken.set_exception(error)
-            # Whoever waited for it may be gone.
-            self.taken.exception()
 
 
 class Dialler:
@@ -97,15 +62,13 @@ class Dialler:
 
     async def dial(self, placing: Placing) -> tuple[str, ...]:
         """As `Dials.dial`."""
-        waits = bool(placing.mobile) or len(placing.devices) > 1
-        link = self._ready()
+        link, attempt = self._ready(), Attempt(placing)
         with link.in_haste():
-            if waits:
+            if attempt.waits:
                 # One who waits is sent on later, when it is too late to say that there is no such number.
                 for number in filter(None, (placing.number, placing.mobile)):
                     await self._must_exist(link, number)
-            attempt = Attempt(placing, waits=waits)
-            channels = self._originate(link, attempt)
+            channels = tuple([self._originate(link, attempt, device) for device in placing.devices or ("",)])
             try:
                 async with asyncio.timeout(self._limit):
                     await asyncio.shield(attempt.taken)
@@ -150,24 +113,18 @@ class Dialler:
 
     # --- placing ---------------------------------------------------------------------------------------
 
-    def _originate(self, link: Link, attempt: Attempt) -> tuple[str, ...]:
-        placing = attempt.placing
-        headers: list[Headers] = []
-        for _ in placing.devices if not placing.mobile else (placing.mobile,):
-            leg = Leg(attempt, f"katalog-{secrets.token_hex(12)}")
-            attempt.open.add(leg)
-            self._legs[leg.channel] = leg
-            if placing.mobile:
-                headers.append(originate.mobile(placing, leg.channel, self._context))
-            elif attempt.waits:
-                headers.append(originate.waiting(placing, placing.devices[len(headers)], leg.channel))
-            else:
-                headers.append(originate.direct(placing, leg.channel, self._context))
-        channels = tuple(str(each["ChannelId"]) for each in headers)
-        for each, channel in zip(headers, channels, strict=True):
-            leg = self._legs[channel]
-            self._asked[link.post("Originate", partial(self._answered, leg), **each)] = leg
-        return channels
+    def _originate(self, link: Link, attempt: Attempt, device: str) -> str:
+        """Gives the id of the channel that is to be."""
+        leg = Leg(attempt, f"katalog-{secrets.token_hex(12)}")
+        if attempt.placing.mobile:
+            headers = originate.mobile(attempt.placing, leg.channel, self._context)
+        elif attempt.waits:
+            headers = originate.waiting(attempt.placing, device, leg.channel)
+        else:
+            headers = originate.direct(attempt.placing, leg.channel, self._context)
+        self._legs[leg.channel] = leg
+        self._asked[link.post("Originate", partial(self._answered, leg), **headers)] = leg
+        return leg.channel
 
     def _answered(self, leg: Leg, answer: Message) -> None:
         """Success is only that it was understood; what came of it follows as an OriginateResponse."""
@@ -207,7 +164,7 @@ class Dialler:
 
     def _send_on(self, link: Link, attempt: Attempt, leg: Leg) -> None:
         """The first that answers gets the call, the others stop."""
-        if attempt.winner is not None:
+        if attempt.winner is not None or leg not in attempt.open:
             self._stop(link, leg)
             return
         attempt.winner = leg

@@ -68,7 +68,7 @@ def _to(place: str, channel: str, variables: Sequence[str]) -> dict[str, str | S
     return {
         "Channel": place,
         "ChannelId": channel,
-        "Timeout": str(RINGS * 1000),
+        "Timeout": str(round(RINGS * 1000)),
         "Async": "true",
         "Variable": variables,
     }
