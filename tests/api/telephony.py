@@ -60,9 +60,9 @@ class Telephony:
     async def hangup(self, legs: Iterable[str]) -> int:
         if self.refuses is not None:
             raise self.refuses
-        there = set(legs) & self.legs
-        self.legs -= there
-        self.ended += sorted(there)
+        there = sorted([leg for leg in legs if leg in self.legs])
+        self.legs -= set(there)
+        self.ended += there
         return len(there)
 
 

@@ -194,7 +194,7 @@ async def test_kinds_that_may_not_be_dialled(office: Office, pbx: Telephony) -> 
     ):
         assert told in await office.refused(f"/dial/{number}")
         action, details = (await office.trail())[-1]
-        assert (action, details["reason"]) == ("dial.refused", reason)
+        assert (action, details["reason"], details["kind"]) == ("dial.refused", reason, reason)
     assert pbx.placed == []
 
 
@@ -380,8 +380,11 @@ async def test_what_was_just_dialled_is_ended_before_it_is_shown_and_then_dialle
 ) -> None:
     for _ in range(2):
         await office.done(f"/dial/{NUMBER}?onlycallmobile=1")
+        if not pbx.ended:  # of the first it is shown by now
+            pbx.call("leg-1", "PJSIP/100")
         assert (await office.client.post("/hangup", headers=office.headers, content=b"")).content == OK
     assert pbx.ended == ["leg-1", "leg-2"]
+    assert [details for action, details in await office.trail() if action == "dial.ended"] == [{"legs": 1}] * 2
 
 
 async def test_who_hangs_up_before_the_call_was_taken_ends_it(office: Office, pbx: Telephony) -> None:

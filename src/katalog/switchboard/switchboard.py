@@ -78,7 +78,9 @@ class Switchboard:
             raise refused("number", "Det är inget telefonnummer.", "That is no telephone number.")
         if (entry := caller.entry) is None:
             raise refused("no-entry", "Kontot har ingen egen telefon.", "The account has no telephone of its own.")
-        told["kind"] = str(self._may(caller, digits))
+        kind = _kind(caller.directory, digits)
+        told["kind"] = str(kind)
+        self._must_allow(caller, kind)
         mobile = self._mobile(caller, entry) if only_mobile else ""
         if digits == mobile or _is_own(caller.directory, entry, digits):
             raise refused("own-number", "Det är ditt eget nummer.", "That is your own number.")
@@ -99,13 +101,10 @@ class Switchboard:
             raise Refused("telephone-system", error) from error
         self._placed.setdefault(entry.id, deque(maxlen=PLACED)).extend((route.pbx, leg) for leg in legs)
 
-    def _may(self, caller: Caller, digits: str) -> Destination:
-        """The kind of a number that may be dialled. Raises Refused."""
-        directory = caller.directory
-        kind = kind_of(digits, directory.country, known=directory.called(digits, hidden=True) is not None)
+    def _must_allow(self, caller: Caller, kind: Destination) -> None:
+        """Raises Refused."""
         if not self._policy.allows(caller.account.role, kind):
             raise Refused(str(kind), NotDone(*refusal(kind)))
-        return kind
 
     def _mobile(self, caller: Caller, entry: Entry) -> str:
         """The caller's own mobile, as it is dialled. Raises Refused."""
@@ -113,7 +112,7 @@ class Switchboard:
             mobile = dialled(entry.mobile, caller.directory.country)
         except NotANumber:
             raise refused("no-mobile", "Du har inget mobilnummer.", "You have no mobile number.") from None
-        self._may(caller, mobile)
+        self._must_allow(caller, _kind(caller.directory, mobile))
         return mobile
 
     async def hangup(self, caller: Caller) -> None:
@@ -142,12 +141,14 @@ class Switchboard:
 
     def _own_legs(self, directory: Directory, entry: Entry) -> dict[str, list[str]]:
         """By telephone system. Of a telephone shared with others who log in, those that katalog placed for this one."""
+        own = [
+            (pbx, id_)
+            for (pbx, id_), leg in directory.legs(entry.id).items()
+            if pbx in self._connectors and directory.is_alone_at(pbx, leg.device, entry.id)
+        ]
         legs: dict[str, list[str]] = {}
-        for (pbx, id_), leg in directory.legs(entry.id).items():
-            if pbx in self._connectors and directory.is_alone_at(pbx, leg.device, entry.id):
-                legs.setdefault(pbx, []).append(id_)
-        for pbx, id_ in self._placed.get(entry.id, ()):
-            # It may not be shown yet, and a mobile's never is.
+        # What was placed may not be shown yet, and a mobile's never is.
+        for pbx, id_ in dict.fromkeys([*own, *self._placed.get(entry.id, ())]):
             legs.setdefault(pbx, []).append(id_)
         return legs
 
@@ -170,6 +171,10 @@ def _placing(caller: Caller, entry: Entry, digits: str, route: Route, *, mobile:
         Party(digits, callee.name if callee is not None else ""),
         autoanswer,
     )
+
+
+def _kind(directory: Directory, digits: str) -> Destination:
+    return kind_of(digits, directory.country, known=directory.called(digits, hidden=True) is not None)
 
 
 def _is_own(directory: Directory, entry: Entry, digits: str) -> bool:
