@@ -83,6 +83,26 @@ async def test_while_the_database_is_away_nobody_waits_and_nothing_is_lost(
     assert [line["event"] for line in logs] == ["dial.unwritten"]
 
 
+async def test_whoever_ends_in_the_middle_of_writing_leaves_it_whole(database: Database) -> None:
+    """Each line once, and no transaction that keeps others from writing."""
+    home = (await organisations.default(database, "Exempel")).id
+    one = Trail(database)
+    for turn in range(20):
+        running = asyncio.create_task(one.run())
+        for number in range(3):
+            one.note(home, ANNA, "dial.placed", f"{turn}-{number}", {})
+        # Wherever it is by now.
+        for _ in range(turn):
+            await asyncio.sleep(0.0005)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    async with asyncio.timeout(10):
+        await one.write()
+    async with database.read() as connection:
+        records = await audit.page(connection, home, limit=100, actions=("dial.",))
+    assert [record.subject for record in reversed(records)] == [f"{t}-{n}" for t in range(20) for n in range(3)]
+
+
 async def test_one_that_waits_for_a_slow_database_does_not_wait_for_ever(database: Database) -> None:
     one = Trail(database)
     one.note("x", ANNA, "dial.placed", "1", {})

@@ -45,6 +45,7 @@ class Trail:
         self._is_written = asyncio.Event()
         self._is_written.set()
         self._is_away = False
+        self._turn = asyncio.Lock()
 
     def note(self, organisation: str, actor: Actor, action: str, subject: str, details: dict[str, Any]) -> None:
         self._lines.append(Line(time.time(), organisation, actor, action, subject, details))
@@ -67,24 +68,26 @@ class Trail:
         while True:
             await self._more.wait()
             self._more.clear()
-            await self.write()
+            # A transaction that is cut off in the middle may keep its lock: what has begun is brought to its end.
+            await asyncio.shield(asyncio.create_task(self.write(), name="trail"))
             if self._lines:
                 await asyncio.sleep(self._again)
                 self._more.set()
 
     async def write(self) -> None:
         """All that waits, as far as it can be written."""
-        while self._lines:
-            line = self._lines[0]
-            try:
-                async with self._database.write(line.organisation, line.actor) as change:
-                    await audit.record(change, line.action, line.subject, line.details, at=line.at)
-            except StoreError as error:
-                if not self._is_away:
-                    self._is_away = True
-                    log.warning("dial.unwritten", reason=str(error))
-                return
-            if self._lines and self._lines[0] is line:
-                self._lines.popleft()
-        self._is_away = False
-        self._is_written.set()
+        async with self._turn:
+            while self._lines:
+                line = self._lines[0]
+                try:
+                    async with self._database.write(line.organisation, line.actor) as change:
+                        await audit.record(change, line.action, line.subject, line.details, at=line.at)
+                except StoreError as error:
+                    if not self._is_away:
+                        self._is_away = True
+                        log.warning("dial.unwritten", reason=str(error))
+                    return
+                if self._lines and self._lines[0] is line:
+                    self._lines.popleft()
+            self._is_away = False
+            self._is_written.set()
