@@ -219,6 +219,15 @@ async def test_one_of_several_that_answers_when_it_was_given_up_is_not_sent_on(p
     assert not pbx.of("Redirect")
 
 
+async def test_whoever_asks_no_more_leaves_nothing_that_rings(pbx: Asterisk) -> None:
+    async with up(pbx) as asterisk:
+        task = asyncio.create_task(asterisk.dial(ALL))
+        asked = await pbx.until("Originate", 2)
+        task.cancel()
+        ended = await pbx.until("Hangup", 2)
+        assert {each["Channel"] for each in ended} == {each["ChannelId"] for each in asked}
+
+
 async def test_an_asterisk_that_answers_nothing_is_away(pbx: Asterisk) -> None:
     pbx.answers["Originate"] = silent
     async with up(pbx) as asterisk:
