@@ -31,17 +31,19 @@ from katalog.api import tokens as tokens_api
 from katalog.api.webhooks import MAX_WEBHOOKS
 from katalog.cli import app
 from katalog.connectors import supervisor
-from katalog.connectors.asterisk import states
+from katalog.connectors.asterisk import originate, states
 from katalog.connectors.asterisk.link import Times
-from katalog.connectors.base import Compares, Connector, Emit, Finding, PbxAddress, Telephones
+from katalog.connectors.base import Compares, Connector, Dials, Emit, Finding, PbxAddress, Telephones
 from katalog.domain import absence, columns, dialling, fields, presence, query, typo
 from katalog.domain import range as ranges
 from katalog.domain.absence import Absence, Period, Plan
 from katalog.domain.catalogue import Catalogue, Choice, End, Meanwhile, standard
+from katalog.domain.destination import Destination
 from katalog.domain.ending import dialled, local_time, parse_end
-from katalog.domain.events import CodeDialled, LegsRead, PbxEvent
+from katalog.domain.events import CodeDialled, DevicesRead, LegsRead, PbxEvent
 from katalog.domain.hours import Calendar, Closed, Hours
 from katalog.domain.indication import Indication
+from katalog.domain.placing import Party, Placing
 from katalog.domain.presence import Busy, Hand, Sources
 from katalog.domain.view import Contact
 from katalog.domain.webhook import TOPICS
@@ -49,7 +51,8 @@ from katalog.errors import KatalogError, RequestError
 from katalog.settings import Settings
 from katalog.sources import lines
 from katalog.sources.csv import CsvSource
-from katalog.store import accounts, changes, deliveries, imports, invitations
+from katalog.store import accounts, changes, deliveries, imports, invitations, trail
+from katalog.switchboard import once
 from katalog.webhooks import retry
 from katalog.webhooks.message import DATA, Message
 from katalog.webhooks.office import MOST
@@ -71,7 +74,7 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _EVENT = re.compile(r"\.(?:info|warning|error|exception)\(\s*\"([a-z]+\.[a-z]+)\"")
 _ACTION = re.compile(
-    r"\"((?:entry|account|token|session|import|profile|absence|choice|webhook)\.[a-z]+(?<=ed|un|rd|et))\""
+    r"\"((?:entry|account|token|session|import|profile|absence|choice|webhook|dial)\.[a-z]+(?<=ed|un|rd|et))\""
 )
 _ASKED = re.compile(r"\.(?:ask|post)\(\s*\"(\w+)\"|Variable=\"([^\"]+)\"")
 
@@ -567,6 +570,25 @@ def test_what_telephones_are_told_and_tell_is_named() -> None:
     assert "`healed`" in text
     variables = " ".join(states.variables(Indication("<ext>")))
     assert {name for name in re.findall(r"\(([^)]+)\)", variables) if f"`{name}`" not in text} == set()
+
+
+def test_what_it_takes_to_dial_is_told() -> None:
+    text = words_of(CONNECTORS)
+    methods = {name for name in vars(Dials) if not name.startswith("_")}
+    assert methods == {"dial", "hangup"}
+    assert {method for method in methods if f"`{method}(" not in text} == set()
+    told = {*Placing.__struct_fields__, *Party.__struct_fields__, *DevicesRead.__struct_fields__[1:]}
+    assert {field for field in told if f"`{field}`" not in text} == set()
+    assert {f"`{name}: {value}`" for name, value in originate.AUTOANSWER.items()} <= cells(CONNECTORS).keys()
+    assert f"rings for {originate.RINGS} s at most" in text
+    assert f"hung up after {originate.WAITS} s" in text
+    assert f"none within {Times().answer:g} s" in text
+    assert f"within {once.REPEATED:g} seconds" in words_of(API)
+    assert f"({trail.KEPT:,} lines at most)" in words_of(OPERATIONS)
+    assert trail.AGAIN == 1.0
+    allowed = {kind for kind, rest in cells(OPERATIONS).items() if rest[-1] == "allowed"}
+    assert allowed == set(settings.Dial().kinds)
+    assert {str(kind) for kind in Destination} <= cells(OPERATIONS).keys()
 
 
 def test_everything_that_asterisk_is_asked_is_named() -> None:

@@ -13,7 +13,7 @@ from katalog import settings
 from katalog.errors import SettingsError
 from katalog.settings import Settings, load
 
-SECTIONS = ("server", "database", "organisation", "calendars", "calls", "webhooks", "limits")
+SECTIONS = ("server", "database", "organisation", "calendars", "calls", "webhooks", "limits", "dial")
 
 # Of each key: what a file says, what a variable says, and what comes of both.
 KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
@@ -61,6 +61,11 @@ KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
         "search_per_minute": ("31", "31", 31),
         "import_per_minute": ("1", "1", 1),
         "read_per_minute": ("1000", "1000", 1000),
+    },
+    "dial": {
+        "kinds": ('["internal", "international"]', "internal, international", ["internal", "international"]),
+        "roles": ('{reception = ["premium"]}', '{"reception": ["premium"]}', {"reception": ["premium"]}),
+        "per_minute": ("3", "3", 3),
     },
     "pbx": {
         "name": ('"filial"', "filial", "filial"),

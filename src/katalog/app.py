@@ -22,6 +22,7 @@ from katalog.api.call_records import CallRecords
 from katalog.api.calls import Calls
 from katalog.api.catalogue import CatalogueApi
 from katalog.api.deliveries import DeliveryApi
+from katalog.api.dial import Dial
 from katalog.api.endpoint import Endpoint
 from katalog.api.entries import Entries
 from katalog.api.events import Events
@@ -67,6 +68,8 @@ from katalog.store import audit, call_records, changes, organisations, tokens
 from katalog.store.database import Database
 from katalog.store.migrate import upgrade
 from katalog.store.safe import Safe
+from katalog.store.trail import Trail
+from katalog.switchboard.switchboard import Switchboard
 from katalog.webhooks.sender import Sender
 from katalog.webhooks.webhooks import Webhooks
 
@@ -84,7 +87,10 @@ log = structlog.get_logger()
 
 def connectors_of(pbxs: Sequence[Pbx]) -> list[Connector]:
     return [
-        make_connector(pbx.type, PbxAddress(pbx.name, pbx.host, pbx.port, pbx.username, pbx.secret, pbx.db_context))
+        make_connector(
+            pbx.type,
+            PbxAddress(pbx.name, pbx.host, pbx.port, pbx.username, pbx.secret, pbx.db_context, pbx.dial_context),
+        )
         for pbx in pbxs
     ]
 
@@ -117,6 +123,8 @@ class App:
         self._sender = Sender(self._outgoing, self._safe, clock)
         self._webhooks = Webhooks(self.database, self.directories, self._outgoing, self._sender, clock=clock)
         self._calllog = CallLog(self.database, clock)
+        self._trail = Trail(self.database)
+        self._switchboard = Switchboard(self._connectors, settings.dial.policy, settings.dial.per_minute, self._trail)
         self._passwords = Passwords()
         server = settings.server
         proxies = Proxies(server.trusted_proxies)
@@ -141,6 +149,7 @@ class App:
             self._connectors,
             limits,
             self._webhooks,
+            self._switchboard,
             lambda: certificate.shown.expires if certificate else None,
         )
         self.metrics = Metrics(
@@ -164,6 +173,7 @@ class App:
             CallRecords(self.database, self._calllog, zone, organisation.country),
             self._events,
             Login(self.database, self.follower, self.accounts, self._authenticator, settings.server.session_days),
+            Dial(self._switchboard),
             Entries(self.database, self.follower),
             Lookup(),
             Profiles(self.database, self.follower, self._calendar, self._clock),
@@ -176,7 +186,7 @@ class App:
             DeliveryApi(
                 self.database, webhooks, self._sender, self._webhooks, self._clock, zone, organisation.language
             ),
-            Audit(self.database, zone),
+            Audit(self.database, self._trail, zone),
             Pbxs(zone),
             AccountsApi(self.accounts),
             Healthz(self.directories, self.follower),
@@ -252,6 +262,7 @@ class App:
                         tasks.create_task(self.follower.run(), name="follower"),
                         tasks.create_task(self._write_stamps(), name="stamps"),
                         tasks.create_task(self._forget_history(), name="history"),
+                        tasks.create_task(self._trail.run(), name="trail"),
                         tasks.create_task(self._events.run(), name="events"),
                         tasks.create_task(self._calendars().run(), name="calendars"),
                         tasks.create_task(self._webhooks.run(), name="webhooks"),
@@ -263,6 +274,7 @@ class App:
                         task.cancel()
             finally:
                 await self._write_stamps_once()
+                await self._trail.write()
 
     async def _follow_telephones(self, indications: Indications) -> None:
         """For ever. A telephone system is connected when it is known what its telephones are to show. At 100,000

@@ -20,6 +20,9 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from katalog.domain.account import Role
+from katalog.domain.destination import Destination
+from katalog.domain.dial_policy import DialPolicy
 from katalog.domain.hours import Calendar, Closed, Hours
 from katalog.errors import SettingsError
 
@@ -206,6 +209,35 @@ class Limits(_Section):
         return {name.removesuffix("_per_minute"): amount for name, amount in self.model_dump().items()}
 
 
+def _kind(text: str) -> Destination:
+    kinds = [str(kind) for kind in Destination if kind is not Destination.EMERGENCY]
+    if text not in kinds:
+        never = "emergency numbers are never dialled by katalog; " if text == Destination.EMERGENCY else ""
+        raise ValueError(f"{never}use some of {', '.join(kinds)}")
+    return Destination(text)
+
+
+_Kinds = list[Annotated[str, AfterValidator(_kind)]]
+
+
+class Dial(_Section):
+    """What people may dial by katalog."""
+
+    kinds: _Kinds = Field(
+        ["internal", "national", "mobile"],
+        description="what may be dialled by katalog: internal, national, mobile, international, premium",
+    )
+    roles: dict[Role, _Kinds] = Field(
+        {}, description='roles that may dial something else, as {reception = ["internal", "international"]}'
+    )
+    per_minute: int = Field(10, ge=1, description="calls that one account may place in a minute")
+
+    @property
+    def policy(self) -> DialPolicy:
+        roles = {role: frozenset(map(Destination, kinds)) for role, kinds in self.roles.items()}
+        return DialPolicy(frozenset(map(Destination, self.kinds)), roles)
+
+
 class Pbx(_Section):
     name: str = Field("växel", min_length=1, description="what people call it; shown in logs and /api/pbx")
     type: str = Field("asterisk", description="the connector: asterisk, or another that is installed")
@@ -232,6 +264,7 @@ class Settings(_Section):
     calls: Calls = Calls()
     webhooks: Webhooks = Webhooks()
     limits: Limits = Limits()
+    dial: Dial = Dial()
     pbx: list[Pbx] = []
 
 
@@ -311,7 +344,10 @@ def _value(location: tuple[str, ...], text: str) -> Any:
                 return json.loads(text)
         pairs = [part.partition("=") for part in text.split(",") if part.strip()]
         return {word.strip(): choice.strip() for word, _, choice in pairs}
-    if location[-1] in ("trusted_proxies", "metrics_from", "closed_days"):
+    if location == ("dial", "roles"):
+        with suppress(ValueError):
+            return json.loads(text)
+    if location[-1] in ("trusted_proxies", "metrics_from", "closed_days", "kinds"):
         # A comma between two, as a JSON array or without the brackets.
         return [part.strip(" \"'") for part in text.strip("[] ").split(",") if part.strip()]
     return text
@@ -415,6 +451,7 @@ def sample() -> str:
     for section, model in (
         ("[server]", Server), ("[database]", Database), ("[organisation]", Organisation),
         ("[calendars]", Calendars), ("[calls]", Calls), ("[webhooks]", Webhooks), ("[limits]", Limits),
+        ("[dial]", Dial),
     ):  # fmt: skip
         lines += ["", section, *_sample_of(model)]
     lines += ["", "# One block for each telephone system; take the # away to connect yours.", "# [[pbx]]"]

@@ -227,7 +227,8 @@ async def test_links_calls_and_entries_are_as_they_are_now(office: Installation)
 async def test_every_kind_of_event_is_counted(office: Installation) -> None:
     before = (await scraped(office))["katalog_events_total"]
     assert {dict(each)["kind"] for each in before} == {
-        "legs_read", "legs_changed", "link_lost", "legs_withdrawn", "dnd_read", "dnd_changed", "entries_read",
+        "legs_read", "legs_changed", "link_lost", "legs_withdrawn", "dnd_read", "dnd_changed", "devices_read",
+        "device_changed", "entries_read",
         "entries_changed", "presences_read", "presences_changed", "catalogue_changed", "feeds_read", "feeds_changed",
         "calendar_read", "calendar_failed",
     }  # fmt: skip

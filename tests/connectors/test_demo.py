@@ -1,13 +1,16 @@
 """The demo's telephone system goes like an office, and like a connector."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
+from katalog.connectors.base import Dials
 from katalog.connectors.demo import DemoConnector
 from katalog.domain.call import Direction, Leg, LineStatus
 from katalog.domain.events import LegsChanged, LegsRead, PbxEvent
+from katalog.domain.placing import Party, Placing
+from katalog.errors import LinkError, NotDone
 from tests.connectors.virtual_time import now, run
 
 OFFICE = [f"PJSIP/{number}" for number in range(100, 200)]
@@ -138,3 +141,79 @@ def test_a_session_begins_anew_with_every_telephone_free_and_no_leg_of_before() 
 async def test_it_is_always_reachable() -> None:
     (finding,) = await DemoConnector("demo", OFFICE).check()
     assert finding.ok
+
+
+# --- calls that are asked for --------------------------------------------------------------------------
+
+
+def placing(*devices: str) -> Placing:
+    return Placing("0701112233", devices, "", Party("100"), Party("0701112233"), autoanswer=True)
+
+
+def asked(work: Callable[[DemoConnector], Awaitable[None]]) -> list[PbxEvent]:
+    """What the session tells while somebody asks it for calls."""
+    events: list[PbxEvent] = []
+    connector = DemoConnector("demo", OFFICE, seed=1)
+
+    async def all_of_it() -> None:
+        session = asyncio.create_task(connector.session(events.append))
+        await asyncio.sleep(20)
+        await work(connector)
+        session.cancel()
+        await asyncio.gather(session, return_exceptions=True)
+
+    run(all_of_it())
+    return events
+
+
+def test_a_call_that_is_asked_for_rings_is_up_and_ends() -> None:
+    async def work(connector: DemoConnector) -> None:
+        assert isinstance(connector, Dials)
+        (leg,) = await connector.dial(placing("PJSIP/150"))
+        await asyncio.sleep(120)
+        assert await connector.hangup([leg]) == 0
+
+    states = [
+        leg.linestatus
+        for event in asked(work)
+        if isinstance(event, LegsChanged)
+        for leg in event.legs
+        if leg.number == "0701112233"
+    ]
+    assert states == [RINGING, UP]
+
+
+def test_what_is_hung_up_ends_at_both_ends_and_is_never_told_of_again() -> None:
+    open_: dict[str, Leg] = {}
+    ended: set[str] = set()
+
+    async def work(connector: DemoConnector) -> None:
+        for _ in range(200):
+            legs = list(connector._open.values())
+            there = [leg.id for leg in legs if leg.peer is not None and leg.direction is OUT]
+            if there:
+                assert await connector.hangup(there) == len(there)
+                assert not any(leg.peer is not None for leg in connector._open.values())
+            await asyncio.sleep(3)
+
+    for event in asked(work):
+        if isinstance(event, LegsChanged):
+            open_.update({leg.id: leg for leg in event.legs})
+            assert not ended & {leg.id for leg in event.legs}
+            assert not ended & set(event.ended)
+            ended.update(event.ended)
+    assert len(ended) > 50
+
+
+def test_nobody_has_a_mobile_and_without_a_session_there_is_no_call() -> None:
+    async def work(connector: DemoConnector) -> None:
+        with pytest.raises(NotDone):
+            await connector.dial(placing())
+
+    asked(work)
+
+    async def without() -> None:
+        with pytest.raises(LinkError):
+            await DemoConnector("demo", OFFICE).dial(placing("PJSIP/150"))
+
+    run(without())

@@ -13,6 +13,8 @@ from katalog.domain.events import (
     CalendarRead,
     CatalogueChanged,
     CodeDialled,
+    DeviceChanged,
+    DevicesRead,
     DndChanged,
     DndRead,
     EntriesChanged,
@@ -39,6 +41,8 @@ OF_A_PBX = [
     LegsWithdrawn("växel"),
     DndRead("växel", frozenset({"100"})),
     DndChanged("växel", "100", True),
+    DevicesRead("växel", frozenset({"PJSIP/100"}), frozenset()),
+    DeviceChanged("växel", "PJSIP/100", False),
     CodeDialled("växel", "1.1", "PJSIP/100", "3", "1300"),
 ]
 CATALOGUE = tuple(standard())

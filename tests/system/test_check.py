@@ -67,21 +67,24 @@ async def test_missing_rights(pbx: Asterisk, tmp_path: Path) -> None:
 async def test_what_profiles_on_telephones_need(pbx: Asterisk, tmp_path: Path) -> None:
     def told(user: str, *settings: str) -> tuple[int, dict[str, str]]:
         status, lines = check(tmp_path, block(pbx, user) + "\n".join(settings))
-        return status, {subject: line for line in lines for subject in ("write=call", "db_context") if subject in line}
+        subjects = ("write=call", "write=originate", "db_context")
+        return status, {subject: line for line in lines for subject in subjects if f": {subject}: " in line}
 
     # Who only wants calls shown has nothing to put right.
     status, lines = told("katalog")
-    assert (status, list(lines)) == (0, ["write=call"])
-    assert "not given" in lines["write=call"]
+    assert (status, list(lines)) == (0, ["write=call", "write=originate"])
+    assert all("not given" in line for line in lines.values())
     status, lines = told("katalog-astdb", 'db_context = "katalog-db"')
     assert status == 0, lines
     assert "can show" in lines["write=call"]
+    assert "can dial" in lines["write=originate"]
     assert lines["db_context"].startswith("✓")
     status, lines = told("katalog-astdb", 'db_context = "none-such"')
     assert status == 1
     assert "keeps nothing" in lines["db_context"]
     status, lines = told("katalog-profiles", 'db_context = "katalog-db"')
     assert status == 1
+    assert "not given" in lines["write=originate"]
     assert "write=reporting,call,originate" in lines["db_context"].replace(" ", "")
 
 

@@ -56,6 +56,7 @@ def application(
     async def missing(scope: Scope, receive: Receive, send: Send) -> None:
         raise NotFound()
 
-    routes = [Route(resource.path, resource) for resource in resources]
+    # Numbers are written with slashes, too: 08/123 45 67.
+    routes = [Route(resource.path.replace("{number}", "{number:path}"), resource) for resource in resources]
     router = Router(routes, redirect_slashes=False, default=missing)
     return Paths(router, failed, language, traffic, proxies, access_log=access_log)

@@ -14,6 +14,7 @@ from katalog.api.reader import Reader
 from katalog.domain.moment import iso
 from katalog.store import audit
 from katalog.store.database import Database
+from katalog.store.trail import Trail
 
 
 class AuditRow(msgspec.Struct, frozen=True):
@@ -36,14 +37,16 @@ class AuditPage(msgspec.Struct, frozen=True):
 
 
 class Audit:
-    def __init__(self, database: Database, zone: ZoneInfo) -> None:
+    def __init__(self, database: Database, trail: Trail, zone: ZoneInfo) -> None:
         self._database = database
+        self._trail = trail
         self._zone = zone
 
     async def page(self, request: Request, reader: Reader) -> Response:
         """`?subject=` one thing's history only, `?limit=`, `?cursor=`."""
         query = request.query_params
         subject = query.get("subject") or None
+        await self._trail.written()
         return json(await page_of(self._database, reader.organisation, self._zone, query, subject=subject))
 
 

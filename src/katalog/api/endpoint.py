@@ -13,7 +13,7 @@ from katalog.api.answer import ok
 from katalog.api.authentication import Authenticator
 from katalog.api.etag import unless_known
 from katalog.api.limits import Limit, Limits
-from katalog.api.origin import from_another_site, network_of
+from katalog.api.origin import from_another_site, is_prefetch, network_of
 from katalog.api.reader import Reader, Via
 from katalog.errors import CrossSite, Forbidden, NotAllowed, Unauthenticated
 
@@ -84,7 +84,8 @@ class Resource:
         self.path = path
         self._rows = {endpoint.method: Row(endpoint, limits) for endpoint in endpoints}
         self._authenticator = authenticator
-        if "GET" in self._rows:
+        # Whoever asks for the headers alone asks for nothing to be done.
+        if "GET" in self._rows and not self._rows["GET"].endpoint.is_change:
             self._rows["HEAD"] = self._rows["GET"]
         self._allow = ", ".join(sorted({*self._rows, "OPTIONS"}))
 
@@ -159,6 +160,11 @@ def guard_change(request: Request, reader: Reader) -> None:
     """What changes something is refused from another site's page, and to a read-only token."""
     if reader.via in _BROWSER_ADDS and from_another_site(request.headers):
         raise CrossSite()
+    if request.method == "GET" and is_prefetch(request.headers):
+        raise Forbidden(
+            "Det görs först när någon ber om det.",
+            "That is done only when somebody asks for it.",
+        )
     if reader.read_only:
         raise Forbidden(
             "Den här nyckeln får bara läsa.",

@@ -13,6 +13,7 @@ from katalog.follower import Follower
 from katalog.live.directory import Directory
 from katalog.live.feeds import FeedState
 from katalog.live.link import Link, LinkState
+from katalog.switchboard.switchboard import Switchboard
 from katalog.webhooks.webhooks import Webhooks
 
 _KINDS = {kind: re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower() for kind in get_args(Event)}
@@ -27,6 +28,7 @@ def measures(
     connectors: Iterable[Connector],
     limits: Limits,
     webhooks: Webhooks,
+    switchboard: Switchboard,
     expires: Callable[[], float | None],
 ) -> list[Measure]:
     """Of the whole server, whatever organisations it has. `expires` gives the end of its certificate, if it has one."""
@@ -67,6 +69,9 @@ def measures(
         end = expires()
         return {} if end is None else {(): end}
 
+    def dials() -> Labelled:
+        return {(outcome,): switchboard.outcomes[outcome] for outcome in ("placed", "repeated", "refused", "away")}
+
     of_pbx, row = ("pbx",), Measure
     return [
         row("katalog_info", "The version that runs; always 1.", lambda: {(version,): 1}, ("version",)),
@@ -90,5 +95,6 @@ def measures(
         row("katalog_webhook_attempts_total", "Messages that were sent, by how it went.", attempts, ("result",)),
         row("katalog_webhook_left_out_total", "Calls not told, since too much waited.", webhooks.left_out),
         row("katalog_certificate_expiry_timestamp_seconds", "When the certificate that is shown ends.", ends),
+        row("katalog_dials_total", "Calls that people asked for, by what came of it.", dials, ("outcome",)),
         row("katalog_limited_requests_total", "Requests refused by a limit.", limits.refused, ("limit",)),
     ]

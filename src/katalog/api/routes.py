@@ -12,6 +12,7 @@ from katalog.api.call_records import CallRecordPage, CallRecords
 from katalog.api.calls import CallLists, Calls
 from katalog.api.catalogue import CatalogueApi, ChoiceDraft, ChoiceView
 from katalog.api.deliveries import DeliveryApi, DeliveryPage, DeliveryView
+from katalog.api.dial import AUTOANSWER, ONLY_MOBILE, Dial
 from katalog.api.endpoint import Endpoint, Resource
 from katalog.api.entries import Entries, EntryDraft, Page
 from katalog.api.events import IN_FRAMES, EventFrame, Events
@@ -38,6 +39,7 @@ def endpoints(
     records: CallRecords,
     events: Events,
     login: Login,
+    dial: Dial,
     entries: Entries,
     lookup: Lookup,
     profiles: Profiles,
@@ -124,6 +126,7 @@ def endpoints(
         ),
         Endpoint("POST", "/api/auth/logout", login.logout, "End the session", public=True, errors=(403,)),
         Endpoint("GET", "/api/auth/logout", login.logout, "End the session", public=True, errors=(403,)),
+        *_of_calls(dial),
         Endpoint(
             "GET",
             "/api/entries",
@@ -359,6 +362,21 @@ def endpoints(
         ),
         Endpoint("GET", "/", pages.start, "The start page", public=True, page=True),
         Endpoint("GET", "/style.css", pages.style, "The pages' stylesheet", public=True, page=True),
+    ]
+
+
+def _of_calls(dial: Dial) -> list[Endpoint]:
+    row = partial(Endpoint, changes=True, errors=(400, 403, 503))
+    number, ways = "/api/dial/{number}", (AUTOANSWER, ONLY_MOBILE)
+    dialling = "Ring your own telephone, then a number"
+    return [
+        row("GET", number, dial.dial, dialling, query=ways),
+        row("POST", number, dial.dial, dialling, query=ways),
+        # Without a number it is refused as any number that is none.
+        row("GET", "/api/dial", dial.dial, "Without a number: 400"),
+        row("POST", "/api/dial", dial.dial, "Without a number: 400"),
+        row("GET", "/api/hangup", dial.hangup, "End your own calls"),
+        row("POST", "/api/hangup", dial.hangup, "End your own calls"),
     ]
 
 

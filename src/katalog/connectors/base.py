@@ -13,6 +13,7 @@ import msgspec
 
 from katalog.domain.events import PbxEvent
 from katalog.domain.indication import Indication
+from katalog.domain.placing import Placing
 from katalog.errors import LinkError, SettingsError
 
 Emit = Callable[[PbxEvent], None]
@@ -27,6 +28,7 @@ class PbxAddress(msgspec.Struct, frozen=True):
     username: str = "katalog"
     secret: str = ""
     db_context: str = ""
+    dial_context: str = "from-internal"
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -70,6 +72,21 @@ class Telephones(Protocol):
 
 
 @runtime_checkable
+class Dials(Protocol):
+    """What a connector is besides, if it can place and end calls. It tells `DevicesRead` then, and `DeviceChanged`."""
+
+    async def dial(self, placing: Placing) -> tuple[str, ...]:
+        """Returns when the telephone system has taken the call, with the ids that its own legs have, or will have.
+
+        Raises NotDone with the reason if nothing was placed, LinkError if the link is away. Whoever is told so may be
+        sure that nothing rings afterwards.
+        """
+
+    async def hangup(self, legs: Iterable[str]) -> int:
+        """Ends these legs, by their ids, and no others; gives how many there were. Raises NotDone, LinkError."""
+
+
+@runtime_checkable
 class Compares(Protocol):
     """What a connector is besides, if it compares its picture with the telephone system's own now and then."""
 
@@ -98,6 +115,7 @@ __all__ = [
     "Compares",
     "Connector",
     "ConnectorFactory",
+    "Dials",
     "Emit",
     "Finding",
     "LinkError",

@@ -6,12 +6,14 @@ A connector like any other: it tells events and knows nothing of who listens.
 import asyncio
 import itertools
 import random
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any
 
 from katalog.connectors.base import Emit, Finding
 from katalog.domain.call import Direction, Leg, LineStatus
-from katalog.domain.events import LegsChanged, LegsRead
+from katalog.domain.events import DevicesRead, LegsChanged, LegsRead
+from katalog.domain.placing import Placing
+from katalog.errors import LinkError, NotDone
 
 _BUSYNESS = 0.12
 """Calls at a time for each telephone."""
@@ -30,6 +32,8 @@ class DemoConnector:
         self._rng = random.Random(seed)  # noqa: S311 - invented calls
         self._count = itertools.count(1)
         self._free: list[str] = []
+        self._open: dict[str, Leg] = {}
+        self._calls: asyncio.TaskGroup | None = None
         self._emit: Emit = lambda _: None
 
     async def check(self) -> list[Finding]:
@@ -38,8 +42,35 @@ class DemoConnector:
     async def session(self, emit: Emit) -> None:
         """One office day without end."""
         self._emit, self._free = emit, list(self._devices)
+        self._open.clear()
         emit(LegsRead(self.name, ()))
+        emit(DevicesRead(self.name, frozenset(self._devices), frozenset()))
+        try:
+            await self._day()
+        finally:
+            self._calls = None
+
+    async def dial(self, placing: Placing) -> tuple[str, ...]:
+        """Whoever is called answers after some rings, and talks for a while."""
+        if self._calls is None:
+            raise LinkError("the demo is over")
+        if not placing.devices:
+            raise NotDone("I demon har ingen en mobil.", "Nobody has a mobile in the demo.")
+        leg = self._leg(placing.devices[0], Direction.IN, LineStatus.RINGING, placing.number)
+        self._calls.create_task(self._dialled(leg))
+        return (leg.id,)
+
+    async def hangup(self, legs: Iterable[str]) -> int:
+        """The other side hears it too."""
+        own = [leg for id_ in legs if (leg := self._open.get(id_)) is not None]
+        ends = {(leg.device, leg.peer) for leg in own}
+        others = [leg.id for leg in self._open.values() if (leg.peer, leg.device) in ends]
+        self._tell(ended=[*(leg.id for leg in own), *others])
+        return len(own)
+
+    async def _day(self) -> None:
         async with asyncio.TaskGroup() as calls:
+            self._calls = calls
             # The first telephone has the example's call, so that the example can be recognised.
             calls.create_task(self._from_outside(self._take(self._devices[0]), "0701231234"))
             for kind in _SHOW:
@@ -78,6 +109,13 @@ class DemoConnector:
         await self._talk()
         self._end(leg)
 
+    async def _dialled(self, leg: Leg) -> None:
+        """One's own telephone rings and is lifted, then the other end is called: here that is one and the same."""
+        await self._ring()
+        leg = self._up(leg)
+        await self._talk()
+        self._tell(ended=(leg.id,))
+
     async def _to_outside(self, device: str, number: str) -> None:
         leg = self._leg(device, Direction.OUT, LineStatus.RINGING, number)
         await self._ring()
@@ -114,7 +152,7 @@ class DemoConnector:
         asking, two = self._up(asking), self._up(two)
         await self._wait(4)
         two = Leg(two.id, two.device, two.direction, two.linestatus, number)
-        self._emit(LegsChanged(self.name, (two,), (one.id, asking.id)))
+        self._tell(two, ended=(one.id, asking.id))
         self._free.append(first)
         await self._talk()
         self._end(two)
@@ -123,17 +161,26 @@ class DemoConnector:
         self, device: str, direction: Direction, linestatus: LineStatus, number: str, peer: str | None = None
     ) -> Leg:
         leg = Leg(f"demo-{next(self._count)}", device, direction, linestatus, number, peer)
-        self._emit(LegsChanged(self.name, (leg,)))
+        self._open[leg.id] = leg
+        self._tell(leg)
         return leg
 
     def _up(self, leg: Leg) -> Leg:
         leg = Leg(leg.id, leg.device, leg.direction, LineStatus.UP, leg.number, leg.peer)
-        self._emit(LegsChanged(self.name, (leg,)))
+        self._tell(leg)
         return leg
 
     def _end(self, *legs: Leg) -> None:
-        self._emit(LegsChanged(self.name, ended=tuple(leg.id for leg in legs)))
+        self._tell(ended=[leg.id for leg in legs])
         self._free += [leg.device for leg in legs]
+
+    def _tell(self, *legs: Leg, ended: Iterable[str] = ()) -> None:
+        """Nothing of those that somebody has hung up."""
+        known = tuple([leg for leg in legs if leg.id in self._open])
+        self._open.update((leg.id, leg) for leg in known)
+        gone = tuple([id_ for id_ in dict.fromkeys(ended) if self._open.pop(id_, None) is not None])
+        if known or gone:
+            self._emit(LegsChanged(self.name, known, gone))
 
     def _take(self, device: str | None = None) -> str:
         device = device or self._rng.choice(self._free)

@@ -61,6 +61,22 @@ class DndChanged(msgspec.Struct, frozen=True):
     on: bool
 
 
+class DevicesRead(msgspec.Struct, frozen=True):
+    """These devices a telephone system has, and no others: those that can be rung now, and those that cannot."""
+
+    pbx: str
+    registered: frozenset[str]
+    absent: frozenset[str]
+
+
+class DeviceChanged(msgspec.Struct, frozen=True):
+    """A device is new, or can be rung from now on, or no longer."""
+
+    pbx: str
+    device: str
+    registered: bool
+
+
 class CodeDialled(msgspec.Struct, frozen=True):
     """Somebody dialled a profile at a telephone, and waits for an answer to `call`.
 
@@ -138,7 +154,7 @@ class CalendarFailed(msgspec.Struct, frozen=True):
     en: str
 
 
-PictureEvent = LegsRead | LegsChanged | LinkLost | LegsWithdrawn | DndRead | DndChanged
+PictureEvent = LegsRead | LegsChanged | LinkLost | LegsWithdrawn | DndRead | DndChanged | DevicesRead | DeviceChanged
 """What a telephone system tells of how things are."""
 
 PbxEvent = PictureEvent | CodeDialled

@@ -13,12 +13,14 @@ from typing import assert_never
 import msgspec
 
 from katalog.domain.call import Call, Leg
-from katalog.domain.device import DevicePattern
+from katalog.domain.device import DeviceName, DevicePattern
 from katalog.domain.entry import Entry, Kind
 from katalog.domain.events import (
     CalendarFailed,
     CalendarRead,
     CatalogueChanged,
+    DeviceChanged,
+    DevicesRead,
     DndChanged,
     DndRead,
     EntriesChanged,
@@ -40,6 +42,7 @@ from katalog.domain.presence import Busy, Source
 from katalog.domain.profile import Profile
 from katalog.domain.view import EntryView, encode_contact, encode_view, view
 from katalog.live.changes import Changes
+from katalog.live.devices import Telephone
 from katalog.live.feeds import Feeds
 from katalog.live.index import Index
 from katalog.live.keyed import Ids
@@ -250,6 +253,25 @@ class Directory:
         """Whose telephone a device is."""
         return self._chosen(self._index.owners(pbx, device), hidden=True)
 
+    def telephones(self, entry: Entry) -> list[Telephone]:
+        """An entry's devices, in the order in which it names them; if it names none, those that have its extension."""
+        names = [DeviceName.parse(text) for text in entry.devices]
+        found = [(pbx, name.device) for name in names for pbx in self.links if name.pbx in (None, pbx)]
+        if not names:
+            found = [
+                (pbx, device)
+                for pbx, link in self.links.items()
+                for extension in (entry.extension, *entry.numbers)
+                for device in link.devices.of(extension)
+                if entry.id in self._index.owners(pbx, device)
+            ]
+        return [Telephone(pbx, device, self.links[pbx].devices.registered(device)) for pbx, device in found]
+
+    def is_alone_at(self, pbx: str, device: str, id_: str) -> bool:
+        """Whether a device is an entry's, and nobody else's who logs in."""
+        owners = self._index.owners(pbx, device)
+        return id_ in owners and not any(owner in self._logins for owner in owners if owner != id_)
+
     # -- writing ---------------------------------------------------------------------------------------
 
     def watch(self, watcher: Callable[[Iterable[str]], None]) -> None:
@@ -326,6 +348,10 @@ class Directory:
                 heard = self.links[event.pbx].dnd
                 (heard.add if event.on else heard.discard)(event.extension)
                 self._hear_dnd()
+            case DevicesRead():
+                self.links[event.pbx].devices.read(event.registered, event.absent)
+            case DeviceChanged():
+                self.links[event.pbx].devices.change(event.device, registered=event.registered)
             case FeedsRead():
                 self._place_feeds(self.feeds.read(event.feeds))
             case FeedsChanged():

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from katalog.domain.call import Leg
 from katalog.domain.device import DevicePattern
+from katalog.live.devices import Devices
 
 
 class LinkState(StrEnum):
@@ -28,6 +29,7 @@ class Link:
         self.since: float | None = None
         self.events = 0
         self.legs: dict[str, Leg] = {}
+        self.devices = Devices(pattern)
         self.dnd: set[str] = set()
         """Extensions whose telephones are in do-not-disturb; kept while the link is away, as they stay in it."""
 

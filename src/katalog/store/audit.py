@@ -12,8 +12,11 @@ from katalog.domain.identifier import new_id
 from katalog.store import tables
 from katalog.store.database import Change, Database
 
-OF_PEOPLE = ("profile.", "absence.")
-"""Beginnings of what tells where somebody was; kept for a set number of days only."""
+OF_PROFILES = ("profile.", "absence.")
+"""Beginnings of what is told in the history of somebody's profile."""
+
+OF_PEOPLE = (*OF_PROFILES, "dial.")
+"""Beginnings of what tells where somebody was, and whom they called; kept for a set number of days only."""
 
 
 class AuditRecord(msgspec.Struct, frozen=True):
@@ -28,12 +31,17 @@ class AuditRecord(msgspec.Struct, frozen=True):
     details: dict[str, Any]
 
 
-async def record(change: Change, action: str, subject: str, details: dict[str, Any] | None = None) -> None:
-    await record_many(change, action, [(subject, details or {})])
+async def record(
+    change: Change, action: str, subject: str, details: dict[str, Any] | None = None, *, at: float | None = None
+) -> None:
+    """`at` is when it was done, in Unix seconds, if that is not now."""
+    await record_many(change, action, [(subject, details or {})], at=at)
 
 
-async def record_many(change: Change, action: str, subjects: list[tuple[str, dict[str, Any]]]) -> None:
-    now = time.time()
+async def record_many(
+    change: Change, action: str, subjects: list[tuple[str, dict[str, Any]]], *, at: float | None = None
+) -> None:
+    now = time.time() if at is None else at
     rows = [
         {
             "id": new_id(),

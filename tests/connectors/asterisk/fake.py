@@ -10,7 +10,7 @@ from katalog.connectors.asterisk.connector import AsteriskConnector
 from katalog.connectors.asterisk.link import Times
 from katalog.connectors.base import PbxAddress
 from katalog.domain.call import UNTRACED
-from katalog.domain.events import DndRead, LegsChanged, LegsRead, PbxEvent
+from katalog.domain.events import DeviceChanged, DevicesRead, DndRead, LegsChanged, LegsRead, PbxEvent
 
 SECRET = "kål-och-rötter"
 TIMES = Times(
@@ -28,6 +28,7 @@ class FakeAsterisk:
         self.answers: dict[str, Answer] = {}
         self.asked: list[str] = []
         self.said: list[dict[str, str]] = []
+        self.variables: list[list[str]] = []  # of each Originate
         self.channels: list[str] = []
         self.bridges: list[str] = []
         self.devices: list[str] = []
@@ -53,6 +54,9 @@ class FakeAsterisk:
                 fields = dict(line.split(": ", 1) for line in block.decode().split("\r\n") if line)
                 self.asked.append(fields["Action"])
                 self.said.append(fields)
+                if fields["Action"] == "Originate":
+                    lines = block.decode().split("\r\n")
+                    self.variables.append([line.partition(": ")[2] for line in lines if line.startswith("Variable: ")])
                 self.answers.get(fields["Action"], healthy)(self, fields)
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass  # Python 3.11 would print that a stream's own task was cancelled when the loop ended
@@ -133,11 +137,14 @@ class Heard:
         self.events: list[PbxEvent] = []
         self.whole: list[PbxEvent] = []
         self.dnd: list[DndRead] = []
+        self.devices: list[DevicesRead | DeviceChanged] = []
         self._more = asyncio.Event()
 
     def __call__(self, event: PbxEvent) -> None:
         if isinstance(event, DndRead):
             self.dnd.append(event)
+        elif isinstance(event, DevicesRead | DeviceChanged):
+            self.devices.append(event)
         else:
             self.whole.append(event)
             self.events.append(shown(event))

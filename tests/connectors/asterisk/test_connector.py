@@ -465,7 +465,7 @@ async def test_check_of_a_quiet_one(pbx: FakeAsterisk) -> None:
     assert wrong(findings) == []
     assert [finding.subject for finding in findings] == [
         *("reachable", "login", "read=system", "write=reporting", "read=call", "timestampevents"),
-        *("write=call", "version", "clock"),
+        *("write=call", "write=originate", "version", "clock"),
     ]
     assert findings[-2].text == "Asterisk 22.10.1"
     assert not any(SECRET in str(finding) for finding in findings)

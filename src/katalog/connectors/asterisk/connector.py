@@ -12,13 +12,16 @@ import structlog
 from katalog.connectors.asterisk import indicator, states
 from katalog.connectors.asterisk.adapter import Adapter, Difference
 from katalog.connectors.asterisk.channel import device_of
+from katalog.connectors.asterisk.dialler import Dialler
 from katalog.connectors.asterisk.indicator import DENIED, Indicator
 from katalog.connectors.asterisk.link import Link, RefusedError, Times
+from katalog.connectors.asterisk.registrations import Registrations
 from katalog.connectors.asterisk.wire import Message
 from katalog.connectors.base import Emit, Finding, PbxAddress
 from katalog.domain.call import Direction, Leg
 from katalog.domain.events import CodeDialled, DndChanged, DndRead, LegsChanged, LegsRead
 from katalog.domain.indication import Indication
+from katalog.domain.placing import Placing
 from katalog.errors import LinkError
 
 BANNER = "Asterisk Call Manager/"
@@ -43,8 +46,8 @@ TRIES = 10
 """So often it is looked whether the dialplan has done its work."""
 
 SUBJECTS = (
-    "reachable", "login", "read=system", "write=reporting", "read=call", "timestampevents", "write=call", "version",
-    "clock", "db_context",
+    "reachable", "login", "read=system", "write=reporting", "read=call", "timestampevents", "write=call",
+    "write=originate", "version", "clock", "db_context",
 )  # fmt: skip
 """What `check` looks at, in this order; the last only where it is set."""
 
@@ -60,6 +63,9 @@ class AsteriskConnector:
         self._times = times or Times()
         self._adapter = Adapter()
         self._indicator = Indicator(address.name, address.db_context, self._times.list)
+        self._dialler = Dialler(address.name, address.dial_context, address.username, self._times.answer)
+        self._registrations = Registrations(address.name)
+        self._emit: Emit = lambda _: None
         self._link: Link | None = None
         self._began: float | None = None
 
@@ -74,6 +80,7 @@ class AsteriskConnector:
 
     async def session(self, emit: Emit) -> None:
         said = Said(self._adapter, self.name, emit)
+        self._registrations, self._emit = Registrations(self.name), emit
         async with self._connected(said) as link:
             await self._login(link)
             await self._booted(link, said)
@@ -81,13 +88,40 @@ class AsteriskConnector:
             said.live = True
             # Calls come first: the lists of states may be long.
             self._link = link
+            self._dialler.begin(link)
             try:
-                await self._indicator.begin(link, said.state)
+                await self._indicator.begin(link, partial(self._state, said))
+                emit(self._registrations.read())
                 said.tell_dnd()
                 await self._follow(link, said)
             finally:
                 self._link = None
+                self._dialler.end()
                 self._indicator.end()
+
+    def _heard(self, said: "Said", link: Link, events: list[Message]) -> None:
+        self._dialler.heard(events)
+        for event in events:
+            if event.event == "DeviceStateChange":
+                self._register(event)
+        said.heard(link, events)
+
+    def _state(self, said: "Said", item: Message) -> None:
+        """A device state that is listed."""
+        self._register(item)
+        said.state(item)
+
+    def _register(self, item: Message) -> None:
+        for changed in self._registrations.heard(item):
+            self._emit(changed)
+
+    # --- placing and ending calls ----------------------------------------------------------------------
+
+    async def dial(self, placing: Placing) -> tuple[str, ...]:
+        return await self._dialler.dial(placing)
+
+    async def hangup(self, legs: Iterable[str]) -> int:
+        return await self._dialler.hangup(legs)
 
     # --- what telephones show --------------------------------------------------------------------------
 
@@ -128,7 +162,7 @@ class AsteriskConnector:
                 f"cannot connect to {self._where}: {late or error.strerror or error}",
                 "Check host, port and the firewalls between.",
             ) from error
-        link = Link(reader, writer, self._times, said.heard)
+        link = Link(reader, writer, self._times, partial(self._heard, said))
         try:
             await self._greeted(link)
             yield link
@@ -267,6 +301,7 @@ class AsteriskConnector:
             findings.append(await self._hears_calls(link, said))
             findings.append(self._stamps(said))
             findings.append(await self._sets_states(link))
+            findings.append(await self._places_calls(link))
             findings.append(await self._version(link))
             findings.append(await self._clock(link))
             if self._address.db_context:
@@ -305,6 +340,16 @@ class AsteriskConnector:
             text = "not given, so profiles do not show on telephones; docs/profiles.md says how they do"
             return Finding(True, "write=call", text)
         return Finding(True, "write=call", "telephones can show profiles; for codes, read must have user as well")
+
+    async def _places_calls(self, link: Link) -> Finding:
+        """Whom nobody is named to ring, nothing rings: rights are looked at first."""
+        try:
+            await link.ask("Originate")
+        except RefusedError as error:
+            if error.reason == DENIED:
+                text = "not given, so nobody dials by katalog; docs/connectors.md says what it takes"
+                return Finding(True, "write=originate", text)
+        return Finding(True, "write=originate", "katalog can dial, and with the right above hang up")
 
     async def _keeps(self, link: Link, context: str) -> Finding:
         """Has the context keep something and asks whether it is there, then has it taken away again."""

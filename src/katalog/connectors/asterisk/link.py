@@ -5,13 +5,14 @@ awaited. So one coroutine suffices, with no lock, and nothing has to be stopped 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import cast
 
 import msgspec
 
-from katalog.connectors.asterisk.wire import Message, Parser, action
+from katalog.connectors.asterisk.wire import Headers, Message, Parser, action
 from katalog.errors import LinkError
 
 SLICE = 128 * 1024
@@ -54,6 +55,10 @@ class Link:
         self._heard = heard
         self._parser = Parser()
         self._asked = 0
+        # OriginateResponse goes to everybody who listens, and another katalog counts its actions as this one does.
+        self._run = secrets.token_hex(4)
+        self._haste = 0
+        self._pause: asyncio.Future[None] | None = None
         self._unsent: list[bytes] = []
         self._awaited = ""
         self._answers: list[Message] = []
@@ -90,7 +95,7 @@ class Link:
         for message in self._parser.feed(data):
             # Answers have an ActionID; of the events only OriginateResponse, with that of whoever asked for it.
             number = message.get("ActionID")
-            if not number:
+            if not number or message.event == "OriginateResponse":
                 events.append(message)
             elif number == self._awaited:
                 self._answers.append(message)
@@ -113,11 +118,32 @@ class Link:
         leg may not be told before its answer, and a short call would be over by then.
         """
         if await self.listen(self._times.gather, until=lambda: not self._posted) and self._is_drained:
+            if self._haste:
+                return
+            loop = asyncio.get_running_loop()
+            self._pause = pause = loop.create_future()
+            timer = loop.call_later(self._times.gather, self._go_on)
             self._transport.pause_reading()
             try:
-                await asyncio.sleep(self._times.gather)
+                await pause
             finally:
+                timer.cancel()
+                self._pause = None
                 self._transport.resume_reading()
+
+    def _go_on(self) -> None:
+        if self._pause is not None and not self._pause.done():
+            self._pause.set_result(None)
+
+    @contextmanager
+    def in_haste(self) -> Iterator[None]:
+        """Somebody waits for what Asterisk says: nothing is gathered meanwhile."""
+        self._haste += 1
+        self._go_on()
+        try:
+            yield
+        finally:
+            self._haste -= 1
 
     async def listen(self, duration: float, *, until: Callable[[], bool] = lambda: False) -> bool:
         """Take in whatever comes for so long; true as soon as `until` is."""
@@ -163,11 +189,15 @@ class Link:
             if left <= 0 or not await self.hear(left):
                 raise LinkError(f"Asterisk does not answer ({name})", silence=self.silence)
 
-    def post(self, name: str, answered: Callable[[Message], None], **headers: str) -> None:
-        """Do an action whose one answer is taken when it comes, before that to whatever is asked later."""
+    def post(self, name: str, answered: Callable[[Message], None], **headers: str | Sequence[str]) -> str:
+        """Do an action whose one answer is taken when it comes, before that to whatever is asked later. Gives its
+        ActionID.
+        """
         if not self._unsent:
             asyncio.get_running_loop().call_soon(self._send)
-        self._posted[self._write(name, headers)] = answered
+        number = self._write(name, headers)
+        self._posted[number] = answered
+        return number
 
     def _settle(self, numbers: Iterable[str]) -> None:
         """Asterisk answers in the order of asking: what is open of these will never be answered."""
@@ -175,10 +205,10 @@ class Link:
             if number in self._posted:
                 self._posted.pop(number)(Message(""))
 
-    def _write(self, name: str, headers: dict[str, str]) -> str:
+    def _write(self, name: str, headers: Headers) -> str:
         """To be sent with whatever else there is to ask just now."""
         self._asked += 1
-        number = f"katalog-{self._asked}"
+        number = f"katalog-{self._run}-{self._asked}"
         self._unsent.append(action(name, ActionID=number, **headers))
         return number
 

@@ -4,9 +4,12 @@ One banner line (`Asterisk Call Manager/5.0.4`), then messages in both direction
 that end with an empty one. Nothing here knows what a message means.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from katalog.errors import LinkError
+
+Headers = Mapping[str, str | Sequence[str]]
+"""Of an action; one with several values is said as often."""
 
 MAX_LINE = 16 * 1024
 """Characters. The longest of a least-rights session is below 300; Asterisk takes 1,024 in an action."""
@@ -100,15 +103,17 @@ def _limit(length: int, limit: int, what: str) -> None:
         )
 
 
-def action(name: str, /, **headers: str) -> bytes:
+def action(name: str, /, **headers: str | Sequence[str]) -> bytes:
     """One action, ready to send. A line break in a value would smuggle in a header, or a whole action.
 
     >>> action("Ping", ActionID="7")
     b'Action: Ping\\r\\nActionID: 7\\r\\n\\r\\n'
     """
-    lines = {"Action": name, **headers}
-    for key, value in lines.items():
+    lines = [("Action", name)]
+    for key, values in headers.items():
+        lines += [(key, value) for value in ([values] if isinstance(values, str) else values)]
+    for key, value in lines:
         if "\r" in value or "\n" in value or "\0" in value:
             # The value itself may be a secret.
             raise LinkError(f"the {key} for Asterisk has a line break in it", "Write it on one line.")
-    return "".join(f"{key}: {value}\r\n" for key, value in lines.items()).encode() + b"\r\n"
+    return "".join(f"{key}: {value}\r\n" for key, value in lines).encode() + b"\r\n"
