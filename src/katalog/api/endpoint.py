@@ -13,7 +13,7 @@ from katalog.api.answer import ok
 from katalog.api.authentication import Authenticator
 from katalog.api.etag import unless_known
 from katalog.api.limits import Limit, Limits
-from katalog.api.origin import from_another_site, network_of
+from katalog.api.origin import from_another_site, is_prefetch, network_of
 from katalog.api.reader import Reader, Via
 from katalog.errors import CrossSite, Forbidden, NotAllowed, Unauthenticated
 
@@ -84,7 +84,7 @@ class Resource:
         self.path = path
         self._rows = {endpoint.method: Row(endpoint, limits) for endpoint in endpoints}
         self._authenticator = authenticator
-        if "GET" in self._rows:
+        if "GET" in self._rows and not self._rows["GET"].endpoint.is_change:
             self._rows["HEAD"] = self._rows["GET"]
         self._allow = ", ".join(sorted({*self._rows, "OPTIONS"}))
 
@@ -156,9 +156,16 @@ def _head_only(send: Send) -> Send:
 
 
 def guard_change(request: Request, reader: Reader) -> None:
-    """What changes something is refused from another site's page, and to a read-only token."""
+    """What changes something is refused from another site's page, to a browser that guesses what its reader may want
+    next, and to a read-only token.
+    """
     if reader.via in _BROWSER_ADDS and from_another_site(request.headers):
         raise CrossSite()
+    if is_prefetch(request.headers):
+        raise Forbidden(
+            "Webbläsaren hämtar i förväg, och det här ändrar något.",
+            "The browser fetches in advance, and this changes something.",
+        )
     if reader.read_only:
         raise Forbidden(
             "Den här nyckeln får bara läsa.",

@@ -87,6 +87,12 @@ def from_another_site(headers: Mapping[str, str]) -> bool:
     return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
 
 
+def is_prefetch(headers: Mapping[str, str]) -> bool:
+    """Whether a browser asks before anybody has: `Sec-Purpose` (Fetch), and the names that it had before."""
+    said = (headers.get(name, "") for name in ("sec-purpose", "purpose", "x-purpose", "x-moz"))
+    return any(word in value.lower() for value in said for word in ("prefetch", "prerender", "preview"))
+
+
 def from_script(headers: Mapping[str, str]) -> bool:
     """Whether a page's own script asks, where a Basic challenge would open the browser's dialog."""
     return headers.get("sec-fetch-dest", "document") != "document"

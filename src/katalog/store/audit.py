@@ -15,6 +15,9 @@ from katalog.store.database import Change, Database
 OF_PEOPLE = ("profile.", "absence.")
 """Beginnings of what tells where somebody was; kept for a set number of days only."""
 
+OF_MESSAGES = ("message.",)
+"""What tells whom somebody wrote to; kept for as long as the messages are."""
+
 
 class AuditRecord(msgspec.Struct, frozen=True):
     """`at` in Unix seconds; `action` as `entry.changed`; `subject` the thing's id; `details` what differs."""

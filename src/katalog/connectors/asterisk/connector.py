@@ -9,16 +9,18 @@ from functools import partial
 
 import structlog
 
-from katalog.connectors.asterisk import indicator, states
+from katalog.connectors.asterisk import indicator, messenger, states
 from katalog.connectors.asterisk.adapter import Adapter, Difference
 from katalog.connectors.asterisk.channel import device_of
 from katalog.connectors.asterisk.indicator import DENIED, Indicator
 from katalog.connectors.asterisk.link import Link, RefusedError, Times
+from katalog.connectors.asterisk.messenger import Messenger
 from katalog.connectors.asterisk.wire import Message
 from katalog.connectors.base import Emit, Finding, PbxAddress
 from katalog.domain.call import Direction, Leg
 from katalog.domain.events import CodeDialled, DndChanged, DndRead, LegsChanged, LegsRead
 from katalog.domain.indication import Indication
+from katalog.domain.message import Outcome
 from katalog.errors import LinkError
 
 BANNER = "Asterisk Call Manager/"
@@ -60,6 +62,7 @@ class AsteriskConnector:
         self._times = times or Times()
         self._adapter = Adapter()
         self._indicator = Indicator(address.name, address.db_context, self._times.list)
+        self._messenger = Messenger(address.name, address.username, self._times.answer)
         self._link: Link | None = None
         self._began: float | None = None
 
@@ -81,12 +84,14 @@ class AsteriskConnector:
             said.live = True
             # Calls come first: the lists of states may be long.
             self._link = link
+            self._messenger.begin(link)
             try:
                 await self._indicator.begin(link, said.state)
                 said.tell_dnd()
                 await self._follow(link, said)
             finally:
                 self._link = None
+                self._messenger.end()
                 self._indicator.end()
 
     # --- what telephones show --------------------------------------------------------------------------
@@ -104,6 +109,27 @@ class AsteriskConnector:
         if answer.get("Message") == DENIED:
             advice = self._missing("write=reporting,call")
             log.warning("pbx.refused", pbx=self.name, what=f"Setvar {REPLY}", reason=DENIED, advice=advice)
+
+    # --- text messages ---------------------------------------------------------------------------------
+
+    def room(self, text: str) -> int:
+        return messenger.room(text)
+
+    async def send_message(self, to: str, sender: str, text: str) -> Outcome:
+        return await self._messenger.send(to, sender, text)
+
+    async def check_messages(self) -> Finding:
+        """On a connection of its own, so that it may run beside a session."""
+        subject, probe = "write=message", AsteriskConnector(self._address, times=self._times)
+        try:
+            async with probe._connected(Said(probe._adapter, self.name, lambda _: None)) as link:
+                await probe._login(link)
+                allowed = await messenger.is_allowed(link)
+        except LinkError as error:
+            return Finding(False, subject, error.reason, error.advice)
+        if allowed:
+            return Finding(True, subject, f"{self.name!r} takes messages")
+        return Finding(False, subject, "not given, so no message is sent", self._missing("write=reporting,message"))
 
     # --- getting in ------------------------------------------------------------------------------------
 
