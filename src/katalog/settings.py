@@ -29,8 +29,8 @@ DEFAULT_PATH = Path("katalog.toml")
 DEFAULT_PATTERN = r"^(?:PJSIP|SIP|IAX2|SCCP)/(?P<extension>[^/]+)$"
 _PREFIX = "KATALOG_"
 _CONFIDENTIAL = (
-    "pbx", "database", "database.url", "calendars", "calendars.template",
-    "sms_http", "sms_http.url", "sms_http.body", "sms_http.headers", "sms.options",
+    "pbx", "database", "database.url", "calendars", "calendars.template", "sms_http", "sms_http.url", "sms_http.body",
+    "sms_http.headers", "sms.options",
 )  # fmt: skip
 _TABLES = (("calendars", "words"), ("sms", "senders"), ("sms", "options"), ("sms_http", "headers"))
 
@@ -241,7 +241,7 @@ class Sms(_Section):
     per_minute: int = Field(10, ge=0, description="messages of one account in a minute")
     per_day: int = Field(200, ge=0, description="messages of one account in 24 hours")
     days: int = Field(90, ge=1, description="to whom a message was sent, and how it went, is kept for so long")
-    options: dict[str, str] = Field(default={}, description="for a gateway of somebody else's")
+    options: dict[str, str] = Field(default={}, repr=False, description="for a gateway of somebody else's")
 
     @property
     def kinds(self) -> frozenset[Destination]:
@@ -441,6 +441,7 @@ def _explain(
                 isinstance(given, str | int | float)
                 and not re.search("secret|password", key)
                 and key not in _CONFIDENTIAL
+                and not key.startswith(("sms_http.headers.", "sms.options."))
             )
             lines.append(f"{where}: {key}: {reason}" + (f", not {given!r}" if shown else ""))
     return lines

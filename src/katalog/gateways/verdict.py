@@ -43,15 +43,26 @@ def verdict(reply: Reply, success: Success, places: Places) -> Outcome:
     document = _json(reply.body)
     if reply.status not in success.statuses:
         return _refusal(reply, document, places)
-    if not success.pointer and not success.pattern:
-        return Outcome(State.SENT, reference=_text(at(document, places.id)))
-    if document is _MISSING and (success.pointer or not reply.whole):
+    good = _is_good(reply, document, success)
+    if good is None:
         return unknown("Tjänstens svar går inte att läsa.", "The gateway's answer cannot be read.")
-    found = at(document, success.pointer) if success.pointer else reply.body.decode(errors="replace")
-    matches = re.search(success.pattern, _text(found)) if success.pattern else found not in (None, False, _MISSING)
-    if matches and found is not _MISSING:
-        return Outcome(State.SENT, reference=_text(at(document, places.id)))
-    return Outcome(State.FAILED, _told(reply, document, places))
+    if not good:
+        return Outcome(State.FAILED, _told(reply, document, places))
+    return Outcome(State.SENT, reference=_text(at(document, places.id)))
+
+
+def _is_good(reply: Reply, document: Any, success: Success) -> bool | None:
+    """None if that is in what did not come, or is no JSON."""
+    if success.pointer:
+        found = at(document, success.pointer)
+        if document is _MISSING or found is _MISSING:
+            return None if document is _MISSING else False
+        if success.pattern:
+            return re.search(success.pattern, _text(found)) is not None
+        return found is not None and found is not False
+    if re.search(success.pattern, reply.body.decode(errors="replace")):
+        return True
+    return False if reply.whole else None
 
 
 def _refusal(reply: Reply, document: Any, places: Places) -> Outcome:
