@@ -145,7 +145,9 @@ class App:
             session_days=server.session_days,
         )
         self._events = Events(self.directories, self._authenticator)
-        known = measures(version("katalog"), self.directories, self.follower, self._connectors, limits, self._webhooks)
+        known = measures(
+            version("katalog"), self.directories, self.follower, self._connectors, limits, self._webhooks, self._outbox
+        )
         self.metrics = Metrics(
             [traffic, self._events, Measures(known)], self._authenticator, Networks(server.metrics_from)
         )

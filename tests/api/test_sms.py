@@ -70,6 +70,12 @@ async def test_another_sites_page_sends_nothing_but_with_a_token_of_its_own(desk
     assert (await desk.client.get(f"{url}2", headers=cookie | own)).content == OK
 
 
+async def test_its_answer_has_the_id_by_which_it_is_in_the_log(desk: Desk) -> None:
+    assert (await desk.send()).headers["x-request-id"]
+    assert (await desk.send("112")).headers["x-request-id"]
+    assert "x-request-id" not in (await desk.client.get("/api/messages", headers=desk.as_("anna"))).headers
+
+
 async def test_a_token_that_may_only_read_sends_nothing(desk: Desk) -> None:
     account = desk.installation.app.accounts.named("anna")
     assert account is not None
@@ -104,7 +110,7 @@ async def test_senders_are_those_of_the_settings(start: Start) -> None:
 async def test_only_allowed_kinds_of_numbers_are_sent_to(desk: Desk) -> None:
     for number, why in (
         ("112", "emergency"), ("+46112", "emergency"), ("00112", "emergency"), ("09001234567", "premium"),
-        ("004790123456", "other countries"), ("08123457", "no mobiles"), ("101", "internal number"),
+        ("004790123456", "other countries"), ("08123457", "no mobiles"), ("101", "public numbers only"),
         ("abc", "no number"), ("*23*1", "no number"), ("070174060%22", "no number"),
     ):  # fmt: skip
         assert why in told(await desk.send(number)), number
@@ -153,6 +159,9 @@ async def test_a_preview_tells_what_it_would_be_and_sends_nothing(desk: Desk) ->
     assert told["forcing"] == ["П", "р", "и", "в", "е", "т", "😀"]
     assert (told["kind"], told["sends"]) == ("emergency", False)
     assert "emergency" in told["reason"]
+    for written in ("+46701740606", "%2B46701740606", "070-174%2006+06"):
+        url = f"/api/messages/preview?message=x&number={written}"
+        assert (await desk.client.get(url, headers=desk.as_("anna"))).json()["number"] == BENGT
     told = await desk.preview(message="x")
     assert (told["number"], told["kind"], told["sends"], told["units"]) == ("", None, False, 1)
     assert "no sender" in (await desk.preview("program", message="x", number=BENGT))["reason"]
@@ -180,6 +189,9 @@ async def test_what_became_of_it_is_kept_and_never_what_it_says(desk: Desk, capf
         "reference": "s00000000000000000000000000000001",
     }  # fmt: skip
     assert (failed["state"], failed["reason"]) == ("failed", "The gateway refuses (403: Not enough credits).")
+    metrics = (await desk.client.get("/metrics", headers=desk.as_("chef"))).text
+    for state, count in (("sent", 1), ("failed", 1), ("unknown", 0)):
+        assert f'katalog_messages_total{{state="{state}"}} {count}.0' in metrics
     refused, done = await desk.audit()
     assert (done["action"], done["subject"], done["actor"]) == ("message.sent", sent["id"], "anna")
     assert done["details"] == {

@@ -60,6 +60,8 @@ async def test_other_numbers_go_by_the_trunk_if_there_is_one() -> None:
     outside = "pjsip:trunk/sip:{number}@192.0.2.9:5060"
     assert await send(system, sms, outside=outside) is State.SENT
     assert system.taken == [("pjsip:trunk/sip:0701740606@192.0.2.9:5060", "102", "Hej")]
+    assert await send(system, sms, outside="pjsip:trunk/sip:{e164}@x") is State.SENT
+    assert system.taken[-1][0] == "pjsip:trunk/sip:+46701740606@x"
     assert gateway(system, outside=outside).objection(sms) is None
     objection = gateway(system).objection(sms)
     assert objection is not None

@@ -107,7 +107,7 @@ async def test_numbers_are_written_as_the_gateway_wants_them(
 async def test_an_internal_number_is_refused_beforehand(elks: Elks) -> None:
     objection = gateway(elks).objection(Sms("101", Destination.INTERNAL, "102", "x"))
     assert objection is not None
-    assert objection.en == "The SMS gateway cannot reach an internal number."
+    assert objection.en == "The SMS gateway reaches public numbers only, and this is none."
     assert gateway(elks).objection(SMS) is None
 
 

@@ -9,10 +9,12 @@ from katalog.api.limits import Limits
 from katalog.api.metrics import Measure
 from katalog.connectors.base import Compares, Connector
 from katalog.domain.events import Event
+from katalog.domain.message import State
 from katalog.follower import Follower
 from katalog.live.directory import Directory
 from katalog.live.feeds import FeedState
 from katalog.live.link import Link, LinkState
+from katalog.messages.outbox import Outbox
 from katalog.webhooks.webhooks import Webhooks
 
 _KINDS = {kind: re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower() for kind in get_args(Event)}
@@ -27,6 +29,7 @@ def measures(
     connectors: Iterable[Connector],
     limits: Limits,
     webhooks: Webhooks,
+    outbox: Outbox,
 ) -> list[Measure]:
     """Of the whole server, whatever organisations it has."""
 
@@ -62,6 +65,9 @@ def measures(
     def attempts() -> Labelled:
         return {(result,): webhooks.results[result] for result in ("ok", "failed")}
 
+    def sent() -> Labelled:
+        return {(str(state),): outbox.outcomes[state] for state in (State.SENT, State.FAILED, State.UNKNOWN)}
+
     of_pbx, row = ("pbx",), Measure
     return [
         row("katalog_info", "The version that runs; always 1.", lambda: {(version,): 1}, ("version",)),
@@ -84,5 +90,6 @@ def measures(
         row("katalog_webhook_queue", "Messages that wait for all of them.", lambda: sum(webhooks.waiting().values())),
         row("katalog_webhook_attempts_total", "Messages that were sent, by how it went.", attempts, ("result",)),
         row("katalog_webhook_left_out_total", "Calls not told, since too much waited.", webhooks.left_out),
+        row("katalog_messages_total", "Text messages handed over, by what became of them.", sent, ("state",)),
         row("katalog_limited_requests_total", "Requests refused by a limit.", limits.refused, ("limit",)),
     ]

@@ -64,7 +64,9 @@ class SmsApi:
     async def preview(self, request: Request, reader: Reader) -> Response:
         """`?message=&number=`, or on POST also as form or JSON; nothing is sent."""
         given = await _given(request, "message", "number")
-        made = self._outbox.draft(_caller(reader), given.get("number", ""), given.get("message", ""))
+        # A + that stands as it is in a query is a blank.
+        number = re.sub(r"^ (?=\d)", "+", given.get("number", ""))
+        made = self._outbox.draft(_caller(reader), number, given.get("message", ""))
         reason = made.objection or await self._outbox.over_budget(reader.account)
         swedish = language_of(request, self._language) == "sv"
         size = made.size

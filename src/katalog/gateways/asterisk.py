@@ -1,5 +1,6 @@
 """Messages through the telephone system: SIP MESSAGE to telephones of the house, and by a trunk that takes them."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 
@@ -8,6 +9,7 @@ import msgspec
 from katalog.connectors.base import Finding, Messages
 from katalog.domain.destination import Destination
 from katalog.domain.message import Outcome, Reason, State
+from katalog.domain.number import e164
 from katalog.errors import SettingsError
 from katalog.gateways.base import Setup, Sms
 
@@ -30,6 +32,7 @@ class AsteriskGateway:
     in_house = True
 
     def __init__(self, setup: Setup) -> None:
+        self._country = setup.country
         self._options = msgspec.convert(setup.options, Options)
         self._name, self._system = _system(self._options.pbx, setup.systems)
 
@@ -49,13 +52,15 @@ class AsteriskGateway:
 
     async def send(self, sms: Sms) -> Outcome:
         """To every telephone of whose number it is: one that has it is enough."""
-        outcomes = [await self._system.send_message(to, sms.sender, sms.text) for to in self._addresses(sms)]
+        work = [self._system.send_message(to, sms.sender, sms.text) for to in self._addresses(sms)]
+        outcomes = await asyncio.gather(*work)
         order = (State.SENT, State.UNKNOWN, State.FAILED)
         return min(outcomes, key=lambda outcome: order.index(outcome.state))
 
     def _addresses(self, sms: Sms) -> list[str]:
         if sms.kind is not Destination.INTERNAL:
-            return [self._options.outside.replace("{number}", sms.number)]
+            public = e164(sms.number, self._country) or sms.number
+            return [self._options.outside.replace("{number}", sms.number).replace("{e164}", public)]
         own = [name for pbx, name in sms.lines if pbx == self._name and _SAFE.fullmatch(name)]
         names = list(dict.fromkeys(own or [sms.number]))[:MOST]
         return [self._options.inside.replace("{number}", name) for name in names]

@@ -63,7 +63,8 @@ class HttpGateway:
     def objection(self, sms: Sms) -> Reason | None:
         if e164(sms.number, self._country) is None:
             return Reason(
-                "Ett internt nummer kan inte nås av SMS-tjänsten.", "The SMS gateway cannot reach an internal number."
+                "SMS-tjänsten når bara publika nummer, och det här är inget.",
+                "The SMS gateway reaches public numbers only, and this is none.",
             )
         return None
 

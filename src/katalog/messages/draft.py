@@ -81,9 +81,14 @@ def draft(
 
 
 def _lines(directory: Directory, number: str, digits: str) -> tuple[tuple[str, str], ...]:
-    """By which extensions telephone systems know whose number it is. Hidden ones have telephones, too."""
+    """By which extensions telephone systems know whose number it is. Hidden ones have telephones, too; who has nothing
+    but a mobile number has none.
+    """
     entry = directory.called(digits, hidden=True) or directory.find(number, hidden=True)
-    return tuple(directory.lines(entry.id)) if entry is not None else ()
+    if entry is None:
+        return ()
+    public = destination(digits, directory.country, internal=False)
+    return () if public is Destination.MOBILE and not entry.devices else tuple(directory.lines(entry.id))
 
 
 def _objection(made: Draft, rules: Rules, gateway: Gateway | None) -> Reason | None:

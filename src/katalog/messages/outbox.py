@@ -5,6 +5,7 @@ told by 200 or 400 what became of it, whatever happens here: programs do again w
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -83,6 +84,8 @@ class Outbox:
         self._rules = rules
         self._budget = budget
         self._clock = clock
+        self.outcomes: Counter[State] = Counter()
+        """How many this server has handed over, by what became of them."""
         # By their mark, those under way and those that are not to be sent again yet.
         self._recent: dict[str, tuple[float, asyncio.Task[Outcome]]] = {}
         self._refused: dict[tuple[str, str, str], float] = {}
@@ -135,6 +138,7 @@ class Outbox:
         if not is_new:
             return await self._outcome_elsewhere(accepted)
         outcome = await self._hand_over(made, accepted)
+        self.outcomes[outcome.state] += 1
         await self._settle(caller, made, accepted, outcome)
         return outcome
 

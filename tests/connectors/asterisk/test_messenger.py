@@ -97,6 +97,15 @@ async def test_a_link_that_is_lost_meanwhile_leaves_it_unknown(pbx: FakeAsterisk
         assert (await send(asterisk)).state is State.FAILED
 
 
+async def test_what_would_break_the_line_is_not_said(pbx: FakeAsterisk) -> None:
+    asterisk = connector(pbx)
+    async with running(asterisk, Heard()):
+        for text in ("x" * (MAX_PLAIN + 1), "x\n" * MAX_BASE64):
+            outcome = await send(asterisk, text)
+            assert (outcome.state, "too long" in why(outcome)) == (State.FAILED, True)
+    assert "MessageSend" not in pbx.asked
+
+
 @pytest.mark.parametrize("sign", ["x", "å", "😀"])
 def test_what_has_room_fits_into_a_line(sign: str) -> None:
     for text in (sign * (MAX_PLAIN // len(sign.encode())), "\n" + sign * ((MAX_BASE64 - 1) // len(sign.encode()))):

@@ -24,6 +24,7 @@ _NOBODY = Reason(
     "Växeln kunde inte lämna fram meddelandet: ingen telefon är inloggad där.",
     "The telephone system could not hand the message over: no telephone is registered there.",
 )
+_TOO_LONG = Reason("Meddelandet är för långt för växeln.", "The message is too long for the telephone system.")
 _LOST = Reason(
     "Det är okänt om meddelandet sändes: växeln svarade inte.",
     "It is not known whether the message was sent: the telephone system did not answer.",
@@ -77,6 +78,8 @@ class Messenger:
         link = self._link
         if link is None:
             return Outcome(State.FAILED, _AWAY)
+        if len(text.encode()) > room(text):
+            return Outcome(State.FAILED, _TOO_LONG)
         answered: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
 
         def take(answer: Message) -> None:
