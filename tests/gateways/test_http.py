@@ -205,6 +205,13 @@ def test_what_is_no_address_is_told_at_the_start(url: str) -> None:
         HttpGateway(Setup("SE", {"url": url, "username": USER}, {}))
 
 
+@pytest.mark.parametrize("headers", [{"a b": "x"}, {"": "x"}, {"x": "a\r\nb: c"}, {"x": "å"}, {"x": "{secret}"}, {}])
+def test_what_is_no_header_is_told_at_the_start(headers: dict[str, str]) -> None:
+    options = {"url": "https://sms.example.com/", "secret": "a\nb", "headers": headers}
+    with pytest.raises(SettingsError, match=r"sms_http\.headers: "):
+        HttpGateway(Setup("SE", options, {}))
+
+
 def test_a_gateway_that_is_not_known_is_told() -> None:
     with pytest.raises(SettingsError, match="unknown gateway 'brevduva'; known: asterisk, http"):
         make_gateway("brevduva", Setup("SE", {}, {}))

@@ -11,7 +11,7 @@ from katalog.errors import SettingsError
 from katalog.gateways.template import Format, Template, fill
 
 FORM = "from={from}&to={to}&message={text}&key={secret}&flash=no&empty="
-NESTED = '{"key": "{secret}", "messages": [{"to": ["{to}"], "body": "<{text}>", "n": 1, "flash": false, "x": null}]}'
+NESTED = '{"key": "{secret}", "messages": [{"to": ["{to}"], "body": "<{text}>", "n": 1, "flash": false, "{to}": null}]}'
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]))
 
 
@@ -33,7 +33,7 @@ def test_any_text_is_one_field_of_a_form_or_query(text: str) -> None:
 def test_any_text_is_one_string_of_json(text: str) -> None:
     assert json.loads(Template(NESTED, Format.JSON).filled(values(text))) == {
         "key": "h&=l",
-        "messages": [{"to": ["+46701740606"], "body": f"<{text}>", "n": 1, "flash": False, "x": None}],
+        "messages": [{"to": ["+46701740606"], "body": f"<{text}>", "n": 1, "flash": False, "+46701740606": None}],
     }
 
 

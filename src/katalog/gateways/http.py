@@ -1,6 +1,7 @@
 """Messages by somebody's HTTP interface, as the settings describe it (docs/sms.md)."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -20,6 +21,9 @@ from katalog.outgoing.target import NotATarget, basic, masked, parse_target
 
 MAX_ANSWER = 65_536
 """Bytes of an answer that are read."""
+
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""RFC 9110, section 5.6.2."""
 
 SETTING = "sms_http.allow_private"
 
@@ -57,6 +61,9 @@ class HttpGateway:
         except NotATarget as error:
             raise SettingsError(f"sms_http.url: {error.en}") from None
         self._template = Template(options.body, options.format)
+        for name, value in {**self._headers(), "authorization": self._authorization() or ""}.items():
+            if not _HEADER.fullmatch(name) or not (value.isascii() and value.isprintable()):
+                raise SettingsError(f"sms_http.headers: {name!r} is no header, or what it is to say cannot be said")
         self._success = Success(options.ok_status, options.ok_pointer, options.ok_pattern)
         self._places = Places(options.id_pointer, options.reason_pointer)
 

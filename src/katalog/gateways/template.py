@@ -60,7 +60,7 @@ def _fill(part: Any, values: Mapping[str, str]) -> Any:
         case tuple():
             return tuple(_fill(each, values) for each in part)
         case dict():
-            return {key: _fill(each, values) for key, each in part.items()}
+            return {fill(key, values): _fill(each, values) for key, each in part.items()}
         case _:
             return part
 
