@@ -46,7 +46,7 @@ async def test_a_head_or_a_browser_that_fetches_in_advance_sends_nothing(desk: D
     assert (response.status_code, response.headers["allow"]) == (405, "GET, OPTIONS, POST")
     assert (await desk.client.options(url, headers=basic("anna"))).headers["allow"] == "GET, OPTIONS, POST"
     for name, value in (
-        ("sec-purpose", "prefetch;prerender"), ("purpose", "prefetch"), ("x-moz", "prefetch"), ("x-purpose", "preview"),
+        ("sec-purpose", "prefetch;prerender"), ("purpose", "prefetch"), ("x-moz", "prefetch"), ("purpose", "preview"),
     ):  # fmt: skip
         response = await desk.send(headers={name: value, "sec-fetch-site": "none"})
         assert response.status_code == 403

@@ -84,6 +84,7 @@ class Resource:
         self.path = path
         self._rows = {endpoint.method: Row(endpoint, limits) for endpoint in endpoints}
         self._authenticator = authenticator
+        # Whoever asks for the headers alone asks for nothing to be done.
         if "GET" in self._rows and not self._rows["GET"].endpoint.is_change:
             self._rows["HEAD"] = self._rows["GET"]
         self._allow = ", ".join(sorted({*self._rows, "OPTIONS"}))
@@ -157,15 +158,13 @@ def _head_only(send: Send) -> Send:
 
 
 def guard_change(request: Request, reader: Reader) -> None:
-    """What changes something is refused from another site's page, to a browser that guesses what its reader may want
-    next, and to a read-only token.
-    """
+    """What changes something is refused from another site's page, and to a read-only token."""
     if reader.via in _BROWSER_ADDS and from_another_site(request.headers):
         raise CrossSite()
-    if is_prefetch(request.headers):
+    if request.method == "GET" and is_prefetch(request.headers):
         raise Forbidden(
-            "Webbläsaren hämtar i förväg, och det här ändrar något.",
-            "The browser fetches in advance, and this changes something.",
+            "Det görs först när någon ber om det.",
+            "That is done only when somebody asks for it.",
         )
     if reader.read_only:
         raise Forbidden(

@@ -88,9 +88,9 @@ def from_another_site(headers: Mapping[str, str]) -> bool:
 
 
 def is_prefetch(headers: Mapping[str, str]) -> bool:
-    """Whether a browser asks before anybody has: `Sec-Purpose` (Fetch), and the names that it had before."""
-    said = (headers.get(name, "") for name in ("sec-purpose", "purpose", "x-purpose", "x-moz"))
-    return any(word in value.lower() for value in said for word in ("prefetch", "prerender", "preview"))
+    """Whether a browser asks before anybody has clicked, in case somebody will."""
+    said = (headers.get(name, "") for name in ("sec-purpose", "purpose", "x-moz"))
+    return any(word.split(";")[0].strip().lower() in ("prefetch", "preview", "prerender") for word in said)
 
 
 def from_script(headers: Mapping[str, str]) -> bool:
