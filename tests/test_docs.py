@@ -28,13 +28,14 @@ from katalog import follower, indications, settings
 from katalog.api import absences, body, entries, passwords, throttle
 from katalog.api import catalogue as catalogue_api
 from katalog.api import tokens as tokens_api
+from katalog.api.sms import MAX_BODY
 from katalog.api.webhooks import MAX_WEBHOOKS
 from katalog.cli import app
 from katalog.connectors import supervisor
-from katalog.connectors.asterisk import originate, states
+from katalog.connectors.asterisk import messenger, originate, states
 from katalog.connectors.asterisk.link import Times
-from katalog.connectors.base import Compares, Connector, Dials, Emit, Finding, PbxAddress, Telephones
-from katalog.domain import absence, columns, dialling, fields, presence, query, typo
+from katalog.connectors.base import Compares, Connector, Dials, Emit, Finding, Messages, PbxAddress, Telephones
+from katalog.domain import absence, columns, dialling, fields, message, presence, query, typo
 from katalog.domain import range as ranges
 from katalog.domain.absence import Absence, Period, Plan
 from katalog.domain.catalogue import Catalogue, Choice, End, Meanwhile, standard
@@ -43,11 +44,17 @@ from katalog.domain.ending import dialled, local_time, parse_end
 from katalog.domain.events import CodeDialled, DevicesRead, LegsRead, PbxEvent
 from katalog.domain.hours import Calendar, Closed, Hours
 from katalog.domain.indication import Indication
+from katalog.domain.message import Outcome, State
 from katalog.domain.placing import Party, Placing
 from katalog.domain.presence import Busy, Hand, Sources
+from katalog.domain.sms import size
 from katalog.domain.view import Contact
 from katalog.domain.webhook import TOPICS
 from katalog.errors import KatalogError, RequestError
+from katalog.gateways.asterisk import MOST as MOST_TELEPHONES
+from katalog.gateways.base import GatewayFactory, Setup, Sms
+from katalog.gateways.http import MAX_ANSWER
+from katalog.messages import outbox
 from katalog.settings import Settings
 from katalog.sources import lines
 from katalog.sources.csv import CsvSource
@@ -61,11 +68,11 @@ from tests.installation import Installation
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-README, API, CONNECTORS, IMPORT, OPERATIONS, ARCHITECTURE, PROFILES, WEBHOOKS = (
+README, API, CONNECTORS, IMPORT, OPERATIONS, ARCHITECTURE, PROFILES, WEBHOOKS, SMS = (
     ROOT / path
     for path in (
         "README.md", "docs/api.md", "docs/connectors.md", "docs/import.md", "docs/operations.md",
-        "docs/architecture.md", "docs/profiles.md", "docs/webhooks.md",
+        "docs/architecture.md", "docs/profiles.md", "docs/webhooks.md", "docs/sms.md",
     )
 )  # fmt: skip
 DIALPLAN = ROOT / "docs/extensions_katalog.conf"
@@ -74,7 +81,8 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _EVENT = re.compile(r"\.(?:info|warning|error|exception)\(\s*\"([a-z]+\.[a-z]+)\"")
 _ACTION = re.compile(
-    r"\"((?:entry|account|token|session|import|profile|absence|choice|webhook|dial)\.[a-z]+(?<=ed|un|rd|et))\""
+    r"\"((?:entry|account|token|session|import|profile|absence|choice|webhook|dial|message)\.[a-z]+"
+    r"(?<=ed|un|rd|et|nt))\""
 )
 _ASKED = re.compile(r"\.(?:ask|post)\(\s*\"(\w+)\"|Variable=\"([^\"]+)\"")
 
@@ -566,6 +574,9 @@ def test_what_telephones_are_told_and_tell_is_named() -> None:
     methods = {name for name in vars(Telephones) if not name.startswith("_")}
     assert methods == {"indicate", "reply"}
     assert {method for method in methods if f"`{method}(" not in text} == set()
+    methods = {name for name in vars(Messages) if not name.startswith("_")}
+    assert methods == {"room", "send_message", "check_messages"}
+    assert {method for method in methods if f"`{method}(" not in text} == set()
     assert {name for name in vars(Compares) if not name.startswith("_")} == {"healed"}
     assert "`healed`" in text
     variables = " ".join(states.variables(Indication("<ext>")))
@@ -596,6 +607,49 @@ def test_everything_that_asterisk_is_asked_is_named() -> None:
     asked = {part for file in folder.glob("*.py") for found in _ASKED.findall(text_of(file)) for part in found if part}
     assert {"Login", "CoreShowChannels", "CONNECTEDLINE(num-pres)"} <= asked
     assert {part for part in asked if f"`{part}`" not in text_of(CONNECTORS)} == set()
+
+
+# --- text messages -------------------------------------------------------------------------------------
+
+
+async def test_the_gateway_that_is_shown_is_one() -> None:
+    (source,) = blocks(SMS, "python")
+    scope: dict[str, GatewayFactory] = {}
+    exec(compile(source, named(SMS), "exec"), scope)
+    gateway = scope["Pigeon"](Setup("SE", {"loft": "the shed"}, {}))
+    sms = Sms("101", Destination.INTERNAL, "102", "Hej")
+    assert gateway.objection(sms) is None
+    assert gateway.objection(msgspec.structs.replace(sms, text="x" * 21)) is not None
+    assert await gateway.send(sms) == Outcome(State.SENT, reference="feather")
+    assert [finding.text for finding in await gateway.check()] == ["it sits on the shed"]
+    assert gateway.in_house is False
+
+
+@pytest.mark.parametrize("block", blocks(SMS, "toml"))
+def test_gateways_that_are_described_can_be_made(block: str, tmp_path: Path) -> None:
+    path = tmp_path / "katalog.toml"
+    path.write_text(block, "utf-8")
+    loaded = settings.load(path, {})
+    kind = loaded.sms.gateway or "http"
+    given = loaded.model_copy(update={"sms": loaded.sms.model_copy(update={"gateway": kind})})
+    assert composition.gateway_of(given, composition.connectors_of(loaded.pbx)) is not None
+
+
+def test_the_numbers_of_text_messages_are_so() -> None:
+    text = words_of(SMS)
+    assert cells(SMS)["GSM-7"] == ["160", "153"]
+    assert [size("a" * count).parts for count in (160, 161, 306, 307)] == [1, 2, 2, 3]
+    assert [size("я" * count).parts for count in (70, 71, 134, 135)] == [1, 2, 2, 3]
+    assert cells(SMS)["UCS-2"] == ["70", "67"]
+    assert f"room for {messenger.MAX_PLAIN:,} bytes of text, or {messenger.MAX_BASE64} with line breaks" in text
+    assert f"up to {MOST_TELEPHONES}," in text
+    assert outbox.SAME_SECONDS == 30
+    assert "within 30 seconds is one message" in text
+    assert "within 30 seconds is one message" in words_of(API)
+    assert message.LOST_SECONDS == 120
+    assert "it is `unknown` after two minutes" in text
+    assert f"{MAX_ANSWER // 1024} KB of an answer are read" in text
+    assert f"{MAX_BODY:,} bytes; `sms.max_parts`" == cells(API)["body of a text message; its length"][0]
 
 
 # --- metrics -------------------------------------------------------------------------------------------

@@ -13,7 +13,10 @@ from katalog import settings
 from katalog.errors import SettingsError
 from katalog.settings import Settings, load
 
-SECTIONS = ("server", "database", "organisation", "calendars", "calls", "webhooks", "limits", "dial")
+SECTIONS = (
+    "server", "database", "organisation", "calendars", "calls", "webhooks", "limits", "dial", "sms", "sms_asterisk",
+    "sms_http",
+)  # fmt: skip
 
 # Of each key: what a file says, what a variable says, and what comes of both.
 KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
@@ -66,6 +69,46 @@ KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
         "kinds": ('["internal", "international"]', "internal, international", ["internal", "international"]),
         "roles": ('{reception = ["premium"]}', '{"reception": ["premium"]}', {"reception": ["premium"]}),
         "per_minute": ("3", "3", 3),
+    },
+    "sms": {
+        "gateway": ('"http"', "http", "http"),
+        "sender": ('"Exempel"', "Exempel", "Exempel"),
+        "senders": (
+            '{100 = "Vaktis", "08-1" = "mobile"}',
+            "100=Vaktis, 08-1=mobile",
+            {"100": "Vaktis", "08-1": "mobile"},
+        ),
+        "fallback": ('"+4681234567"', "+4681234567", "+4681234567"),
+        "allow": ('["mobile", "international"]', "mobile, international", ["mobile", "international"]),
+        "max_parts": ("1", "1", 1),
+        "plain": ("false", "0", False),
+        "per_minute": ("0", "0", 0),
+        "per_day": ("5", "5", 5),
+        "days": ("1", "1", 1),
+        "options": ('{a = "b"}', "a=b", {"a": "b"}),
+    },
+    "sms_asterisk": {
+        "pbx": ('"filial"', "filial", "filial"),
+        "inside": ('"pjsip:x{number}"', "pjsip:x{number}", "pjsip:x{number}"),
+        "outside": ('"pjsip:t/sip:{number}@h"', "pjsip:t/sip:{number}@h", "pjsip:t/sip:{number}@h"),
+    },
+    "sms_http": {
+        "url": ('"https://sms.exempel.se/"', "https://sms.exempel.se/", "https://sms.exempel.se/"),
+        "method": ('"GET"', "GET", "GET"),
+        "format": ('"json"', "json", "json"),
+        "body": ('"to={to}&text={text}"', "to={to}&text={text}", "to={to}&text={text}"),
+        "headers": ('{x-key = "{secret}"}', "x-key={secret}", {"x-key": "{secret}"}),
+        "username": ('"u"', "u", "u"),
+        "secret": ('"hemligt"', "hemligt", "hemligt"),
+        "secret_file": ("'/dev/null'", "/dev/null", Path("/dev/null")),
+        "numbers": ('"national"', "national", "national"),
+        "ok_status": ("[200, 204]", "200,204", [200, 204]),
+        "ok_pointer": ('"/a/0"', "/a/0", "/a/0"),
+        "ok_pattern": ("'^OK'", "^OK", "^OK"),
+        "id_pointer": ('"/id"', "/id", "/id"),
+        "reason_pointer": ('"/error"', "/error", "/error"),
+        "seconds": ("5", "5", 5),
+        "allow_private": ("true", "1", True),
     },
     "pbx": {
         "name": ('"filial"', "filial", "filial"),
@@ -309,6 +352,17 @@ def test_everything_that_is_wrong_is_told_at_once(file: Path) -> None:
         ("calendars", "interval", 86401, "not 86401"),
         ("calendars", "key_file", "", "at least 1"),
         ("webhooks", "allow_private", 7, "not 7"),
+        ("sms", "sender", "Exempel AB", "up to 11 letters and digits"),
+        ("sms", "fallback", "Åkeri", "up to 11 letters and digits"),
+        ("sms", "allow", ["mobile", "emergency"], "'emergency'"),
+        ("sms", "max_parts", 0, "not 0"),
+        ("sms", "days", 0, "not 0"),
+        ("sms_http", "method", "HEAD", "not 'HEAD'"),
+        ("sms_http", "format", "xml", "not 'xml'"),
+        ("sms_http", "numbers", "all", "not 'all'"),
+        ("sms_http", "ok_pointer", "status", "write as /id"),
+        ("sms_http", "ok_pattern", "(", "not a regular expression"),
+        ("sms_http", "seconds", 31, "not 31"),
         ("pbx", "name", "", "at least 1"),
         ("pbx", "port", 65536, "not 65536"),
         ("pbx", "pattern", "(", "not a regular expression"),
@@ -416,6 +470,13 @@ def test_a_secret_is_read_from_its_file_beside_the_settings_file(file: Path, wri
     assert load(file, {}).pbx[0].secret == "hemligt"
 
 
+def test_the_secret_of_the_gateway_is_read_from_its_file(file: Path) -> None:
+    (file.parent / "sms.secret").write_text(" hemligt\n")
+    file.write_text("[sms_http]\nsecret = 'gammalt'\nsecret_file = 'sms.secret'\n")
+    assert load(file, {}).sms_http.secret == "hemligt"
+    assert "x.secret: cannot be read" in refused(file, "[sms_http]\nsecret_file = 'x.secret'\n")
+
+
 def test_a_secret_file_that_is_not_there_is_told(file: Path) -> None:
     assert "ami.secret: cannot be read" in refused(file, "[[pbx]]\nsecret_file = 'ami.secret'\n")
 
@@ -459,6 +520,11 @@ SECRET, SECRET_NUMBER = "h3ml1gt", "31415926"
         (f"calendars = '{SECRET}'\n", {}),
         (f"[calendars]\ntemplate = 'https://moln.se/{SECRET}'\n", {}),
         (f"[calendars]\npasword = '{SECRET}'\n", {}),
+        (f"[sms_http]\nsecret = {SECRET_NUMBER}\n", {}),
+        (f"[sms_http]\nheaders = {{x-key = {SECRET_NUMBER}}}\n", {}),
+        (f"[sms_http]\nurl = {SECRET_NUMBER}\nbody = {SECRET_NUMBER}\n", {}),
+        (f"[sms]\noptions = {{key = {SECRET_NUMBER}}}\n", {}),
+        (f"sms_http = '{SECRET}'\n", {}),
         (f"[[pbx]]\nsecret = '{SECRET}'\nport = 0\n", {}),
         (f"[[pbx]]\nsecret = {SECRET_NUMBER}\n", {}),
         (f"[[pbx]]\nsercet = '{SECRET}'\n", {}),
@@ -492,6 +558,8 @@ def test_no_secret_is_in_what_a_log_would_write_of_the_settings(file: Path) -> N
     file.write_text(
         f"[database]\nurl = 'postgresql://u:{SECRET}@h/d'\n"
         f"[calendars]\npassword = '{SECRET}'\ntemplate = 'https://u:{SECRET}@h/{{email}}'\n"
+        f"[sms]\noptions = {{key = '{SECRET}'}}\n[sms_http]\nurl = 'https://h/{SECRET}'\nsecret = '{SECRET}'\n"
+        f"body = 'to={{to}}&text={{text}}&key={SECRET}'\nheaders = {{x-key = '{SECRET}'}}\n"
         f"[[pbx]]\nname = 'a'\nsecret = '{SECRET}'\n[[pbx]]\nsecret_file = 'f'\n"
     )
     loaded = load(file, {})

@@ -32,6 +32,7 @@ from katalog.api.limits import Limits
 from katalog.api.login import Login
 from katalog.api.lookup import Lookup
 from katalog.api.measures import measures
+from katalog.api.messages import MessageApi
 from katalog.api.metrics import Measures, Metrics
 from katalog.api.openapi import OpenApi
 from katalog.api.origin import Networks, Proxies
@@ -42,6 +43,7 @@ from katalog.api.profile import Profiles
 from katalog.api.prompt import Prompt
 from katalog.api.referral import Referrals
 from katalog.api.routes import endpoints, resources
+from katalog.api.sms import SmsApi
 from katalog.api.throttle import Throttle
 from katalog.api.tokens import Tokens
 from katalog.api.traffic import Traffic
@@ -49,22 +51,25 @@ from katalog.api.webhooks import WebhookApi
 from katalog.calendars.calendars import Calendars
 from katalog.calllog.calllog import CallLog
 from katalog.codes import Codes
-from katalog.connectors.base import Connector, PbxAddress, Telephones, make_connector
+from katalog.connectors.base import Connector, Messages, PbxAddress, Telephones, make_connector
 from katalog.connectors.supervisor import Supervisor
 from katalog.domain.device import DevicePattern
 from katalog.domain.events import CodeDialled, PbxEvent
 from katalog.errors import StoreError
 from katalog.follower import Follower
+from katalog.gateways.base import Gateway, Setup, make_gateway
 from katalog.indications import Indications
 from katalog.live.accounts import Accounts
 from katalog.live.directory import Directory
 from katalog.live.feeds import Feeds
 from katalog.live.presences import Presences
+from katalog.messages.draft import Rules
+from katalog.messages.outbox import SAME_SECONDS, Budget, Outbox
 from katalog.outgoing.client import Outgoing
 from katalog.outgoing.target import basic
 from katalog.server.certificate import Certificate
 from katalog.settings import Pbx, Settings
-from katalog.store import audit, call_records, changes, organisations, tokens
+from katalog.store import audit, call_records, changes, messages, organisations, tokens
 from katalog.store.database import Database
 from katalog.store.migrate import upgrade
 from katalog.store.safe import Safe
@@ -93,6 +98,17 @@ def connectors_of(pbxs: Sequence[Pbx]) -> list[Connector]:
         )
         for pbx in pbxs
     ]
+
+
+def gateway_of(settings: Settings, connectors: Sequence[Connector]) -> Gateway | None:
+    """What text messages leave by, if anything is set up. Raises SettingsError."""
+    sms = settings.sms
+    if not sms.gateway:
+        return None
+    own = {"asterisk": settings.sms_asterisk, "http": settings.sms_http}
+    options = own[sms.gateway].model_dump() if sms.gateway in own else sms.options
+    systems = {each.name: each for each in connectors if isinstance(each, Messages)}
+    return make_gateway(sms.gateway, Setup(settings.organisation.country, options, systems))
 
 
 class App:
@@ -125,6 +141,7 @@ class App:
         self._calllog = CallLog(self.database, clock)
         self._trail = Trail(self.database)
         self._switchboard = Switchboard(self._connectors, settings.dial.policy, settings.dial.per_minute, self._trail)
+        self._outbox = self._make_outbox()
         self._passwords = Passwords()
         server = settings.server
         proxies = Proxies(server.trusted_proxies)
@@ -149,6 +166,7 @@ class App:
             self._connectors,
             limits,
             self._webhooks,
+            self._outbox,
             self._switchboard,
             lambda: certificate.shown.expires if certificate else None,
         )
@@ -160,6 +178,13 @@ class App:
         self.application: ASGIApp = application(found, traffic, proxies, language, access_log=server.access_log)
         # What has a line in the log for each request has it from the application.
         self.prompt = Prompt([] if server.access_log else [each for each in found if each.is_prompt], traffic)
+
+    def _make_outbox(self) -> Outbox:
+        sms = self.settings.sms
+        gateway = gateway_of(self.settings, self._connectors)
+        rules = Rules(self.settings.organisation.country, sms.kinds, sms.by, sms.max_parts, sms.plain)
+        budget = Budget(sms.per_minute, sms.per_day)
+        return Outbox(self.database, self._safe, sms.gateway, gateway, rules, budget, self._clock)
 
     def _table(self) -> list[Endpoint]:
         settings, zone = self.settings, ZoneInfo(self.settings.organisation.timezone)
@@ -186,6 +211,8 @@ class App:
             DeliveryApi(
                 self.database, webhooks, self._sender, self._webhooks, self._clock, zone, organisation.language
             ),
+            SmsApi(self._outbox, organisation.language),
+            MessageApi(self.database, self.accounts, self._clock, zone, organisation.language),
             Audit(self.database, self._trail, zone),
             Pbxs(zone),
             AccountsApi(self.accounts),
@@ -251,6 +278,7 @@ class App:
         async with AsyncExitStack() as stack:
             stack.callback(self._passwords.close)
             stack.push_async_callback(self.database.close)
+            stack.push_async_callback(self._outbox.close)
             await self.open()
             await self._calllog.begin(self._home, self.home)
             telephones = {each.name: each for each in self._connectors if isinstance(each, Telephones)}
@@ -319,14 +347,15 @@ class App:
             log.warning("store.stamps", reason=str(error))
 
     async def _forget_history(self) -> None:
-        """Who set which profile, and who called whom, is kept for the set number of days, then gone."""
+        """Who set which profile, called whom and wrote to whom is kept for the set numbers of days, then gone."""
         while True:
-            now = self._clock()
+            now, settings = self._clock(), self.settings
+            sent = now - settings.sms.days * 86400.0
             try:
-                await audit.purge(
-                    self.database, audit.OF_PEOPLE, now - self.settings.organisation.history_days * 86400.0
-                )
-                await call_records.purge(self.database, self._home, now - self.settings.calls.days * 86400.0)
+                await audit.purge(self.database, audit.OF_PEOPLE, now - settings.organisation.history_days * 86400.0)
+                await audit.purge(self.database, audit.OF_MESSAGES, sent)
+                await messages.purge(self.database, sent, marks=now - SAME_SECONDS)
+                await call_records.purge(self.database, self._home, now - settings.calls.days * 86400.0)
             except StoreError as error:
                 log.warning("store.history", reason=str(error))
             await asyncio.sleep(HISTORY_PERIOD)

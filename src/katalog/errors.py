@@ -70,13 +70,13 @@ class SourceError(KatalogError):
 
 
 class OutgoingError(KatalogError):
-    """`sv` and `en` are the reason, a sentence that holds nothing of the URL."""
+    """`sv` and `en` are the reason, a sentence that holds nothing of the URL. `unsent`: no request had gone out yet."""
 
     id = "outgoing"
 
-    def __init__(self, sv: str, en: str) -> None:
+    def __init__(self, sv: str, en: str, *, unsent: bool = False) -> None:
         super().__init__(en)
-        self.sv, self.en = sv, en
+        self.sv, self.en, self.unsent = sv, en, unsent
 
 
 class RequestError(KatalogError):

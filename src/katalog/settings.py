@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -24,12 +24,17 @@ from katalog.domain.account import Role
 from katalog.domain.destination import Destination
 from katalog.domain.dial_policy import DialPolicy
 from katalog.domain.hours import Calendar, Closed, Hours
+from katalog.domain.sender import EXTENSION, MOBILE, Senders, is_sender
 from katalog.errors import SettingsError
 
 DEFAULT_PATH = Path("katalog.toml")
 DEFAULT_PATTERN = r"^(?:PJSIP|SIP|IAX2|SCCP)/(?P<extension>[^/]+)$"
 _PREFIX = "KATALOG_"
-_CONFIDENTIAL = ("pbx", "database", "database.url", "calendars", "calendars.template")
+_CONFIDENTIAL = (
+    "pbx", "database", "database.url", "calendars", "calendars.template", "sms_http", "sms_http.url", "sms_http.body",
+    "sms_http.headers", "sms.options",
+)  # fmt: skip
+_TABLES = (("calendars", "words"), ("sms", "senders"), ("sms", "options"), ("sms_http", "headers"))
 
 
 def _timezone(name: str) -> str:
@@ -86,6 +91,33 @@ def _template(url: str) -> str:
     if filled == url or "{" in filled or not re.match(r"https?://[^/{]+/", url):
         raise ValueError("not an address; use https://…/{email}/… or https://…/{extension}/…")
     return url
+
+
+def _regex(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return pattern
+
+
+def _pointer(text: str) -> str:
+    if text and not text.startswith("/"):
+        raise ValueError("not a JSON pointer; write as /id or /messages/0/status")
+    return text
+
+
+def _sender(text: str) -> str:
+    if text in ("", EXTENSION, MOBILE) or is_sender(text):
+        return text
+    raise ValueError("no sender; use a number, or up to 11 letters and digits")
+
+
+def _sendable(kind: str) -> str:
+    kinds = [str(each) for each in Destination if each is not Destination.EMERGENCY]
+    if kind not in kinds:
+        raise ValueError(f"{kind!r} is no kind of number that may be sent to; use some of {', '.join(kinds)}")
+    return kind
 
 
 class _Section(BaseModel):
@@ -195,6 +227,78 @@ class Webhooks(_Section):
     allow_private: bool = Field(False, description="let webhooks and calendars lead to loopback and private networks")
 
 
+class Sms(_Section):
+    gateway: str = Field("", description="how text messages are sent: asterisk, http, or another; empty: not at all")
+    sender: Annotated[str, AfterValidator(_sender)] = Field(
+        EXTENSION, description="in whose name: extension, mobile, or one number or text for all"
+    )
+    senders: dict[str, Annotated[str, AfterValidator(_sender)]] = Field(
+        default={}, description="extensions with another sender than that"
+    )
+    fallback: Annotated[str, AfterValidator(_sender)] = Field(
+        "", description="the sender for programs, and for whoever has none; empty: they send nothing"
+    )
+    allow: list[Annotated[str, AfterValidator(_sendable)]] = Field(
+        default=["internal", "mobile"],
+        description="kinds of numbers to send to: internal, national, mobile, international, premium",
+    )
+    max_parts: int = Field(6, ge=1, le=255, description="parts of the longest message")
+    plain: bool = Field(True, description="write typographic signs plainly where a message then takes less room")
+    per_minute: int = Field(10, ge=0, description="messages of one account in a minute")
+    per_day: int = Field(200, ge=0, description="messages of one account in 24 hours")
+    days: int = Field(90, ge=1, description="to whom a message was sent, and how it went, is kept for so long")
+    options: dict[str, str] = Field(default={}, repr=False, description="for a gateway of somebody else's")
+
+    @property
+    def kinds(self) -> frozenset[Destination]:
+        return frozenset(map(Destination, self.allow))
+
+    @property
+    def by(self) -> Senders:
+        return Senders(self.sender, self.senders, self.fallback)
+
+
+class SmsAsterisk(_Section):
+    pbx: str = Field("", description="the [[pbx]] that sends; empty: the first that can")
+    inside: str = Field("pjsip:{number}", description="the address of a telephone of the house")
+    outside: str = Field(
+        "", description="the address of other numbers, as pjsip:trunk/sip:{number}@192.0.2.9:5060; empty: none"
+    )
+
+
+class SmsHttp(_Section):
+    url: str = Field("", repr=False, description="where messages are sent to")
+    method: Literal["POST", "GET", "PUT"] = Field("POST", description="POST, GET or PUT")
+    format: Literal["form", "json", "query"] = Field("form", description="how body is sent: form, json or query")
+    body: str = Field(
+        "from={from}&to={to}&message={text}",
+        repr=False,
+        description="what is sent, with {from}, {to}, {text} and {secret}; JSON has them inside its strings",
+    )
+    headers: dict[str, str] = Field(default={}, repr=False, description="further headers; {secret} is filled in")
+    username: str = Field("", description="the user name for Basic; empty: the secret is sent as Bearer")
+    secret: str = Field("", repr=False, description="the password or token")
+    secret_file: Path | None = Field(None, description="a file that holds the secret, instead of secret")
+    numbers: Literal["e164", "digits", "national"] = Field(
+        "e164", description="e164 (+46701740605), digits (46701740605) or national (0701740605)"
+    )
+    ok_status: list[int] = Field(default=[200, 201, 202], description="statuses of an answer that are good")
+    ok_pointer: Annotated[str, AfterValidator(_pointer)] = Field(
+        "", description="where in the JSON of a good answer something must be, as /status"
+    )
+    ok_pattern: Annotated[str, AfterValidator(_regex)] = Field(
+        "", description="what must match there, or else anywhere in the answer: a regular expression"
+    )
+    id_pointer: Annotated[str, AfterValidator(_pointer)] = Field(
+        "", description="where in the JSON the message's id is, as /id"
+    )
+    reason_pointer: Annotated[str, AfterValidator(_pointer)] = Field(
+        "", description="where in the JSON the reason of a refusal is"
+    )
+    seconds: float = Field(15, ge=1, le=30, description="how long its answer is waited for")
+    allow_private: bool = Field(False, description="let the gateway be on loopback or a private network")
+
+
 class Limits(_Section):
     """0 is none."""
 
@@ -265,6 +369,9 @@ class Settings(_Section):
     webhooks: Webhooks = Webhooks()
     limits: Limits = Limits()
     dial: Dial = Dial()
+    sms: Sms = Sms()
+    sms_asterisk: SmsAsterisk = SmsAsterisk()
+    sms_http: SmsHttp = SmsHttp()
     pbx: list[Pbx] = []
 
 
@@ -337,7 +444,7 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[
 
 
 def _value(location: tuple[str, ...], text: str) -> Any:
-    if location == ("calendars", "words"):
+    if location in _TABLES:
         # `lunch=lunch, semester=holiday`, or JSON.
         if text.lstrip().startswith("{"):
             with suppress(ValueError):
@@ -347,7 +454,7 @@ def _value(location: tuple[str, ...], text: str) -> Any:
     if location == ("dial", "roles"):
         with suppress(ValueError):
             return json.loads(text)
-    if location[-1] in ("trusted_proxies", "metrics_from", "closed_days", "kinds"):
+    if location[-1] in ("trusted_proxies", "metrics_from", "closed_days", "kinds", "allow", "ok_status"):
         # A comma between two, as a JSON array or without the brackets.
         return [part.strip(" \"'") for part in text.strip("[] ").split(",") if part.strip()]
     return text
@@ -374,6 +481,7 @@ def _explain(
                 isinstance(given, str | int | float)
                 and not re.search("secret|password", key)
                 and key not in _CONFIDENTIAL
+                and not key.startswith(("sms_http.headers.", "sms.options."))
             )
             lines.append(f"{where}: {key}: {reason}" + (f", not {given!r}" if shown else ""))
     return lines
@@ -425,6 +533,9 @@ def _rooted(settings: Settings, root: Path) -> Settings:
     calendars = settings.calendars.model_copy(update={"key_file": str(root / settings.calendars.key_file)})
     if calendars.password_file:
         calendars = calendars.model_copy(update={"password": _read(root / calendars.password_file).strip()})
+    sms_http = settings.sms_http
+    if sms_http.secret_file:
+        sms_http = sms_http.model_copy(update={"secret": _read(root / sms_http.secret_file).strip()})
     pbxs = []
     for pbx in settings.pbx:
         if pbx.secret_file:
@@ -440,6 +551,7 @@ def _rooted(settings: Settings, root: Path) -> Settings:
             "server": server,
             "database": settings.database.model_copy(update={"url": url}),
             "calendars": calendars,
+            "sms_http": sms_http,
             "pbx": pbxs,
         }
     )
@@ -451,7 +563,7 @@ def sample() -> str:
     for section, model in (
         ("[server]", Server), ("[database]", Database), ("[organisation]", Organisation),
         ("[calendars]", Calendars), ("[calls]", Calls), ("[webhooks]", Webhooks), ("[limits]", Limits),
-        ("[dial]", Dial),
+        ("[dial]", Dial), ("[sms]", Sms), ("[sms_asterisk]", SmsAsterisk), ("[sms_http]", SmsHttp),
     ):  # fmt: skip
         lines += ["", section, *_sample_of(model)]
     lines += ["", "# One block for each telephone system; take the # away to connect yours.", "# [[pbx]]"]

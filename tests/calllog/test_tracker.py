@@ -500,6 +500,20 @@ def test_telephones_of_one_person_that_ring_together_are_one_call(answered: bool
     assert record.outcome is (Outcome.ANSWERED if answered else Outcome.MISSED)
 
 
+def test_telephones_that_a_program_has_ring_together_are_one_call() -> None:
+    """The first to answer gets the call, the others are hung up."""
+    desk = Desk({"101": ("anna",), "102": ("anna",)})
+    ring = [desk.leg(str(10 + n), f"10{n + 1}", caller="katalog-1", placed=True) for n in range(2)]
+    desk.tell(11, *ring)
+    desk.tell(15, desk.leg("10", "101", status=UP, caller="katalog-1", placed=True, answered=15.0))
+    desk.tell(16, ended="11", cause=0)
+    desk.tell(17, desk.leg("10", "101", status=UP, caller="katalog-1", placed=True, answered=None))
+    desk.tell(20, desk.leg("10", "101", status=UP, caller="katalog-1", placed=True, answered=20.0))
+    desk.tell(30, ended="10")
+    assert desk.kept.words() == ["anna out answered 070"]
+    assert desk.only.answered == 20.0
+
+
 def test_two_callers_at_two_telephones_of_one_person_are_two_calls() -> None:
     desk = Desk({"101": ("anna",), "102": ("anna",)})
     desk.tell(11, desk.leg("10", "101", caller="1"), desk.leg("11", "102", caller="2"))

@@ -65,3 +65,11 @@ def test_where_no_key_can_be_made_nothing_is_sealed(tmp_path: Path, content: byt
         file.write_bytes(content)
     with pytest.raises(StoreError, match=r"calendars\.key_file"):
         Safe(file).seal(SECRET)
+
+
+def test_a_mark_tells_the_same_from_another_and_nothing_without_the_key(tmp_path: Path) -> None:
+    first, second = Safe(tmp_path / "a.key"), Safe(tmp_path / "b.key")
+    assert first.mark("Hej") == Safe(tmp_path / "a.key").mark("Hej")
+    assert len({first.mark("Hej"), first.mark("hej"), second.mark("Hej"), first.mark("\ud83d")}) == 4
+    with pytest.raises(StoreError, match=r"key_file"):
+        Safe(tmp_path / "none" / "c.key").mark("Hej")

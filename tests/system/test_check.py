@@ -39,7 +39,7 @@ def check(folder: Path, settings: str) -> tuple[int, list[str]]:
 async def test_all_is_well(pbx: Asterisk, tmp_path: Path) -> None:
     status, lines = check(tmp_path, block(pbx))
     assert status == 0, lines
-    assert {line.split()[1].rstrip(":") for line in lines} >= {"settings", "database", "disk", "clock", "pbx"}
+    assert {line.split()[1].rstrip(":") for line in lines} >= {"settings", "database", "disk", "clock", "pbx", "sms"}
 
 
 async def test_a_wrong_secret(pbx: Asterisk, tmp_path: Path) -> None:
@@ -86,6 +86,14 @@ async def test_what_profiles_on_telephones_need(pbx: Asterisk, tmp_path: Path) -
     assert status == 1
     assert "not given" in lines["write=originate"]
     assert "write=reporting,call,originate" in lines["db_context"].replace(" ", "")
+
+
+async def test_a_right_that_text_messages_need(pbx: Asterisk, tmp_path: Path) -> None:
+    status, lines = check(tmp_path, '[sms]\ngateway = "asterisk"\n' + block(pbx))
+    assert status == 1
+    (line,) = [line for line in lines if line.startswith("✗")]
+    assert line.startswith("✗ sms: write=message")
+    assert "write=reporting,message" in line.replace(" ", "")
 
 
 async def test_no_secret_is_ever_shown(pbx: Asterisk, tmp_path: Path) -> None:

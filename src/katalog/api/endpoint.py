@@ -118,6 +118,7 @@ class Resource:
         if limit is not None:
             limit.take(reader.account.id)
         if endpoint.is_change:
+            request.scope["is_change"] = True
             guard_change(request, reader)
         if endpoint.admin:
             reader.must_be_admin()

@@ -50,7 +50,9 @@ class Exchange(msgspec.Struct):
             self.status = status = message["status"]
             method = self.scope["method"]
             self.traffic.answered(self.endpoint, method, status, perf_counter() - self.began)
-            if status >= 500 or self.logged or method not in _SAFE:
+            # A GET may be one, too.
+            changes = method not in _SAFE or "is_change" in self.scope
+            if status >= 500 or self.logged or changes:
                 message["headers"] = [*message.get("headers", ()), (_HEADER, self.id.encode())]
         return self.wire(message)
 

@@ -9,10 +9,12 @@ from katalog.api.limits import Limits
 from katalog.api.metrics import Measure
 from katalog.connectors.base import Compares, Connector
 from katalog.domain.events import Event
+from katalog.domain.message import State
 from katalog.follower import Follower
 from katalog.live.directory import Directory
 from katalog.live.feeds import FeedState
 from katalog.live.link import Link, LinkState
+from katalog.messages.outbox import Outbox
 from katalog.switchboard.switchboard import Switchboard
 from katalog.webhooks.webhooks import Webhooks
 
@@ -28,6 +30,7 @@ def measures(
     connectors: Iterable[Connector],
     limits: Limits,
     webhooks: Webhooks,
+    outbox: Outbox,
     switchboard: Switchboard,
     expires: Callable[[], float | None],
 ) -> list[Measure]:
@@ -72,6 +75,9 @@ def measures(
     def dials() -> Labelled:
         return {(outcome,): switchboard.outcomes[outcome] for outcome in ("placed", "repeated", "refused", "away")}
 
+    def sent() -> Labelled:
+        return {(str(state),): outbox.outcomes[state] for state in (State.SENT, State.FAILED, State.UNKNOWN)}
+
     of_pbx, row = ("pbx",), Measure
     return [
         row("katalog_info", "The version that runs; always 1.", lambda: {(version,): 1}, ("version",)),
@@ -96,5 +102,6 @@ def measures(
         row("katalog_webhook_left_out_total", "Calls not told, since too much waited.", webhooks.left_out),
         row("katalog_certificate_expiry_timestamp_seconds", "When the certificate that is shown ends.", ends),
         row("katalog_dials_total", "Calls that people asked for, by what came of it.", dials, ("outcome",)),
+        row("katalog_messages_total", "Text messages handed over, by what became of them.", sent, ("state",)),
         row("katalog_limited_requests_total", "Requests refused by a limit.", limits.refused, ("limit",)),
     ]

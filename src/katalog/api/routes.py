@@ -21,12 +21,14 @@ from katalog.api.health import Health, Healthz
 from katalog.api.limits import Limits
 from katalog.api.login import Credentials, Login
 from katalog.api.lookup import Holders, Lookup
+from katalog.api.messages import MessageApi, MessagePage
 from katalog.api.metrics import Metrics
 from katalog.api.openapi import OpenApi
 from katalog.api.pages import Pages
 from katalog.api.pbx import Pbxs, PbxView
 from katalog.api.profile import ProfileDraft, Profiles
 from katalog.api.referral import Referral, Referrals
+from katalog.api.sms import MessageDraft, Preview, SmsApi
 from katalog.api.tokens import TokenDraft, Tokens, TokenView
 from katalog.api.webhooks import WebhookApi, WebhookDraft, WebhookPatch, WebhookView
 from katalog.domain.profile import Profile
@@ -50,6 +52,8 @@ def endpoints(
     tokens: Tokens,
     webhooks: WebhookApi,
     deliveries: DeliveryApi,
+    sms: SmsApi,
+    messages: MessageApi,
     audit: Audit,
     pbxs: Pbxs,
     accounts: Accounts,
@@ -296,6 +300,7 @@ def endpoints(
         ),
         Endpoint("DELETE", "/api/tokens/{id}", tokens.revoke, "Revoke a token or end a session", errors=(403, 404)),
         *_webhooks(webhooks, deliveries),
+        *_messages(sms, messages),
         Endpoint(
             "GET",
             "/api/accounts",
@@ -377,6 +382,59 @@ def _of_calls(dial: Dial) -> list[Endpoint]:
         row("POST", "/api/dial", dial.dial, "Without a number: 400"),
         row("GET", "/api/hangup", dial.hangup, "End your own calls"),
         row("POST", "/api/hangup", dial.hangup, "End your own calls"),
+    ]
+
+
+def _messages(sms: SmsApi, messages: MessageApi) -> list[Endpoint]:
+    number = "/api/sms/{number}"
+    preview = "/api/messages/preview"
+    return [
+        Endpoint(
+            "GET",
+            number,
+            sms.send,
+            "Send a text message in your name",
+            changes=True,
+            query=("message",),
+            errors=(400, 403),
+        ),
+        Endpoint(
+            "POST",
+            number,
+            sms.send,
+            "Send a text message in your name",
+            query=("message",),
+            body=MessageDraft,
+            errors=(400, 403),
+        ),
+        Endpoint(
+            "GET",
+            "/api/messages",
+            messages.page,
+            "Text messages that were sent, newest first",
+            query=("limit", "cursor"),
+            answer=MessagePage,
+            errors=(422,),
+        ),
+        Endpoint(
+            "GET",
+            preview,
+            sms.preview,
+            "What a text message would be, before it is sent",
+            query=("message", "number"),
+            answer=Preview,
+        ),
+        Endpoint(
+            "POST",
+            preview,
+            sms.preview,
+            "What a text message would be, before it is sent",
+            query=("message", "number"),
+            changes=False,
+            body=MessageDraft,
+            answer=Preview,
+            errors=(400,),
+        ),
     ]
 
 

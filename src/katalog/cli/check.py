@@ -7,7 +7,7 @@ import asyncio
 import shutil
 import sys
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,7 @@ from rich.console import Console
 
 from katalog import logs, settings
 from katalog.cli.common import ConfigOption
-from katalog.connectors.base import Finding
+from katalog.connectors.base import Connector, Finding
 from katalog.errors import KatalogError
 from katalog.server.certificate import DAY, SOON, Certificate
 from katalog.settings import Settings
@@ -64,7 +64,23 @@ async def _check(config: Path | None, console: Console) -> bool:
         for finding in await _pbx(connector.check()):
             findings.append(finding)
             _print(console, msgspec.structs.replace(finding, subject=f"pbx {connector.name}: {finding.subject}"))
+    for finding in await _messages(loaded, connectors):
+        findings.append(finding)
+        _print(console, msgspec.structs.replace(finding, subject=f"sms: {finding.subject}"))
     return all(finding.ok for finding in findings)
+
+
+async def _messages(loaded: Settings, connectors: Sequence[Connector]) -> list[Finding]:
+    """How text messages leave; nothing is sent."""
+    from katalog.app import gateway_of
+
+    try:
+        gateway = gateway_of(loaded, connectors)
+    except KatalogError as error:
+        return [Finding(False, "gateway", str(error), "see [sms] in the settings")]
+    if gateway is None:
+        return [Finding(True, "gateway", "none is set up; no messages are sent")]
+    return await _pbx(gateway.check())
 
 
 async def _pbx(work: Awaitable[list[Finding]]) -> list[Finding]:

@@ -13,6 +13,7 @@ import msgspec
 
 from katalog.domain.events import PbxEvent
 from katalog.domain.indication import Indication
+from katalog.domain.message import Outcome
 from katalog.domain.placing import Placing
 from katalog.errors import LinkError, SettingsError
 
@@ -87,6 +88,20 @@ class Dials(Protocol):
 
 
 @runtime_checkable
+class Messages(Protocol):
+    """What a connector is besides, if its telephone system sends text messages."""
+
+    def room(self, text: str) -> int:
+        """Bytes (UTF-8) that a text of this kind may have."""
+
+    async def send_message(self, to: str, sender: str, text: str) -> Outcome:
+        """Hands one over, to an address as the telephone system has them; with no session running it fails."""
+
+    async def check_messages(self) -> Finding:
+        """Whether it may, found without sending anything."""
+
+
+@runtime_checkable
 class Compares(Protocol):
     """What a connector is besides, if it compares its picture with the telephone system's own now and then."""
 
@@ -119,6 +134,7 @@ __all__ = [
     "Emit",
     "Finding",
     "LinkError",
+    "Messages",
     "PbxAddress",
     "Telephones",
     "connector_types",

@@ -28,16 +28,19 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class Outgoing:
-    """`allow_private` lets requests into private networks too. `lookup` is for tests."""
+    """`allow_private` lets requests into private networks too, and is said in `setting`. `lookup` is for tests."""
 
-    def __init__(self, *, allow_private: bool, lookup: Lookup | None = None) -> None:
+    def __init__(
+        self, *, allow_private: bool, setting: str = "webhooks.allow_private", lookup: Lookup | None = None
+    ) -> None:
         self._allow_private = allow_private
+        self._setting = setting
         self._lookup = lookup or _system_lookup
         self._connections: Connections | None = None
 
     async def __aenter__(self) -> Self:
         connections = await asyncio.to_thread(_connections)
-        self._connections = connections(self._lookup, allow_private=self._allow_private)
+        self._connections = connections(self._lookup, allow_private=self._allow_private, setting=self._setting)
         return self
 
     async def __aexit__(
@@ -102,7 +105,7 @@ class Outgoing:
             except (OSError, UnicodeError):
                 return
         if found and not any(is_public(address) for address in found):
-            raise refusal()
+            raise refusal(self._setting)
 
     async def _request(
         self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None, limit: int, beginning: int
@@ -111,7 +114,7 @@ class Outgoing:
         host = url.raw_host or ""
         # aiohttp looks up names only; an address that stands in the URL itself is ours to check.
         if not self._allow_private and _is_address(host) and not is_public(host):
-            raise refusal()
+            raise refusal(self._setting)
         return await self._connections.request(method, url, headers, body, limit, beginning)
 
 

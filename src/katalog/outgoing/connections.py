@@ -30,9 +30,10 @@ class _Refused(OSError):
 
 
 class Connections:
-    """`allow_private` lets them lead into private networks too."""
+    """`allow_private` lets them lead into private networks too, and `setting` is where that is said."""
 
-    def __init__(self, lookup: Lookup, *, allow_private: bool) -> None:
+    def __init__(self, lookup: Lookup, *, allow_private: bool, setting: str) -> None:
+        self._setting = setting
         connector = aiohttp.TCPConnector(
             resolver=_Resolver(lookup, allow_private=allow_private), use_dns_cache=False, force_close=True
         )
@@ -55,24 +56,26 @@ class Connections:
             async with self._session.request(
                 method, url, headers=headers, data=body, allow_redirects=False
             ) as response:
+                whole = True
                 if beginning:
-                    content = await _begin(response, beginning)
+                    content, whole = await _begin(response, beginning)
                 else:
                     content = await _read(response, limit) if response.status == 200 else b""
                 found = {name.lower(): value for name, value in response.headers.items()}
-                return Reply(response.status, found, content)
+                return Reply(response.status, found, content, whole)
         except (aiohttp.ClientError, OSError, ValueError, zlib.error) as error:
-            raise _explained(error) from None
+            raise _explained(error, self._setting) from None
 
 
-async def _begin(response: aiohttp.ClientResponse, count: int) -> bytes:
-    """What comes of the body, soon; the status counts, however it goes on."""
-    content = bytearray()
+async def _begin(response: aiohttp.ClientResponse, count: int) -> tuple[bytes, bool]:
+    """What comes of the body, soon, and whether that is all; the status counts, however it goes on."""
+    content, whole = bytearray(), False
     with suppress(aiohttp.ClientError, OSError, TimeoutError):
         async with asyncio.timeout(BEGINNING_SECONDS):
             while len(content) < count and (chunk := await response.content.read(count - len(content))):
                 content += chunk
-    return bytes(content)
+            whole = response.content.at_eof()
+    return bytes(content), whole
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
@@ -119,17 +122,22 @@ class _Resolver(AbstractResolver):
         pass
 
 
-def _explained(error: Any) -> OutgoingError:
+def _explained(error: Any, setting: str) -> OutgoingError:
     """A sentence of our own for each: those of the libraries may hold the URL."""
+    unsent = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
     causes = [error, getattr(error, "os_error", None), getattr(error, "__cause__", None)]
     if any(isinstance(cause, _Refused) for cause in causes):
-        return refusal()
+        return refusal(setting)
     if isinstance(error, TimeoutError):
-        return too_late()
+        return too_late(unsent=unsent)
     if isinstance(error, aiohttp.ClientConnectorDNSError | socket.gaierror):
-        return OutgoingError("Servern finns inte: namnet är okänt.", "There is no such server: its name is not known.")
+        return OutgoingError(
+            "Servern finns inte: namnet är okänt.", "There is no such server: its name is not known.", unsent=unsent
+        )
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
-        return OutgoingError("Serverns certifikat gäller inte.", "The server's certificate is not valid.")
+        return OutgoingError(
+            "Serverns certifikat gäller inte.", "The server's certificate is not valid.", unsent=unsent
+        )
     if isinstance(error, aiohttp.ClientConnectorError | ConnectionError):
-        return OutgoingError("Servern går inte att nå.", "The server cannot be reached.")
+        return OutgoingError("Servern går inte att nå.", "The server cannot be reached.", unsent=unsent)
     return OutgoingError("Svaret går inte att läsa.", "The answer cannot be read.")

@@ -11,19 +11,22 @@ Lookup = Callable[[str, int], Awaitable[list[tuple[int, str]]]]
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """`headers` by their name in lower case; `body` as it was before it was compressed."""
+    """`headers` by their name in lower case; `body` as it was before it was compressed, `whole` if it has all of it."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    whole: bool = True
 
 
-def refusal() -> OutgoingError:
+def refusal(setting: str) -> OutgoingError:
+    """`setting` is the one that would allow it."""
     return OutgoingError(
-        "Adressen leder in i ett eget nät, dit katalog inte får gå (webhooks.allow_private).",
-        "The address leads into a private network, where katalog may not go (webhooks.allow_private).",
+        f"Adressen leder in i ett eget nät, dit katalog inte får gå ({setting}).",
+        f"The address leads into a private network, where katalog may not go ({setting}).",
+        unsent=True,
     )
 
 
-def too_late() -> OutgoingError:
-    return OutgoingError("Servern svarar inte i tid.", "The server does not answer in time.")
+def too_late(*, unsent: bool = False) -> OutgoingError:
+    return OutgoingError("Servern svarar inte i tid.", "The server does not answer in time.", unsent=unsent)

@@ -18,6 +18,9 @@ OF_PROFILES = ("profile.", "absence.")
 OF_PEOPLE = (*OF_PROFILES, "dial.")
 """Beginnings of what tells where somebody was, and whom they called; kept for a set number of days only."""
 
+OF_MESSAGES = ("message.",)
+"""What tells whom somebody wrote to; kept for as long as the messages are."""
+
 
 class AuditRecord(msgspec.Struct, frozen=True):
     """`at` in Unix seconds; `action` as `entry.changed`; `subject` the thing's id; `details` what differs."""

@@ -4,9 +4,12 @@ The key is a file beside the settings, made at the first secret, for its owner's
 database: whoever has the one has not the other.
 """
 
+import hashlib
+import hmac
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -29,24 +32,40 @@ class Safe:
 
     def seal(self, secret: str) -> str:
         """Raises StoreError if there is no key and none can be made."""
-        try:
-            return self._cipher(make=True).encrypt(secret.encode()).decode()
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is no key"
-            raise StoreError(f"{self._file}: {reason}; see calendars.key_file in the settings") from None
+        with self._explained():
+            return Fernet(self._key()).encrypt(secret.encode()).decode()
+
+    def mark(self, text: str) -> str:
+        """A keyed hash: whether two texts are the same is seen by it, and without the key nothing else. Raises
+        StoreError as `seal` does.
+        """
+        with self._explained():
+            return hmac.new(self._key(), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
     def open(self, sealed: str) -> str:
         """Raises Locked."""
         try:
-            return self._cipher(make=False).decrypt(sealed.encode()).decode()
+            return Fernet(self._read()).decrypt(sealed.encode()).decode()
         except (OSError, ValueError, InvalidToken):
             raise Locked(self._file.name) from None
 
-    def _cipher(self, *, make: bool) -> Fernet:
-        # Read each time: it is small, and may be put back while the server runs.
-        if make and not self._file.exists():
+    def _key(self) -> bytes:
+        """Made if there is none."""
+        if not self._file.exists():
             self._make()
-        return Fernet(self._file.read_bytes().strip())
+        return self._read()
+
+    def _read(self) -> bytes:
+        # Each time: it is small, and may be put back while the server runs.
+        return self._file.read_bytes().strip()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no key"
+            raise StoreError(f"{self._file}: {reason}; see calendars.key_file in the settings") from None
 
     def _make(self) -> None:
         """Whole or not at all; of two that do it at once, the first one's holds."""

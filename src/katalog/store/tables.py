@@ -288,6 +288,30 @@ PASSING = (delivery, told, open_call, heard)
 """Of the moment, and so in no backup: nothing is sent again because one is restored. Without foreign keys, so that a
 restore leaves them as they are, and what it has changed is told."""
 
+message = Table(  # a text message that was sent; what it says is kept nowhere
+    "message",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _organisation(),
+    Column("account_id", Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("entry_id", Id, ForeignKey("entry.id", ondelete="SET NULL")),
+    Column("number", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("gateway", Text, nullable=False),
+    Column("parts", BigInteger, nullable=False),
+    Column("encoding", String(16), nullable=False),
+    # A keyed hash of number and text, for as long as the same again is the same message; then empty.
+    Column("mark", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("sv", Text, nullable=False),  # the reason, in both languages
+    Column("en", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Index(None, "organisation_id", "id"),
+    Index(None, "account_id", "at"),
+    Index(None, "entry_id"),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -863,6 +863,13 @@ def test_a_call_that_is_placed_through_a_local_channel() -> None:
     assert legs[A].trace.answered == 20.0
 
 
+def test_all_that_katalog_has_ring_for_one_call_have_one_caller() -> None:
+    ids = ("katalog-00aa.0", "katalog-00aa.1", "katalog-00ab.0")
+    rung = [born(uid, f"PJSIP/10{number}-00000000", 0) for number, uid in enumerate(ids)]
+    legs = after(*rung, *(dial("", uid) for uid in ids))
+    assert [legs[device].trace.caller for device in (A, B, C)] == ["katalog-00aa", "katalog-00aa", "katalog-00ab"]
+
+
 def test_who_picks_a_call_up_has_its_caller() -> None:
     adapter = Adapter()
     after(*CALL, dial("1.0", "1.1"), born("1.2", "PJSIP/102-00000002", 4, "*8101"), adapter=adapter)

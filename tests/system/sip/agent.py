@@ -13,6 +13,7 @@ class Agent(Watched):
     """`user` is its name at Asterisk; `*` answers for every number that comes by its transport (a trunk).
 
     `calls`     every call ever, in order
+    `messages`  every text message that came (RFC 3428), in order; each is answered with `answer`
     `on_offer`  is told each call that comes, instead of `offered()`: for load, where nobody waits for one
     """
 
@@ -22,6 +23,8 @@ class Agent(Watched):
         self.user = user
         self.on_offer = on_offer
         self.calls: list[Call] = []
+        self.messages: list[Request] = []
+        self.answer = 200
         self._offers: list[Call] = []
         self._registrations = 0
         self._registration = secrets.token_hex(8)
@@ -109,6 +112,11 @@ class Agent(Watched):
         self._offers.remove(call)
         return call
 
+    async def received(self, count: int = 1, limit: float = LIMIT) -> Request:
+        """The last text message, as soon as there are so many."""
+        await self.until(lambda agent: len(agent.messages) >= count, f"{count} text messages for {self.user}", limit)
+        return self.messages[-1]
+
     async def idle(self, limit: float = LIMIT) -> None:
         await self.until(lambda agent: not agent.active, "no call any more", limit)
 
@@ -126,8 +134,12 @@ class Agent(Watched):
 
     def on_request(self, request: Request) -> None:
         """Outside any dialog."""
-        if request.method != "INVITE":
-            known = request.method in {"OPTIONS", "NOTIFY", "MESSAGE", "INFO"}
+        if request.method == "MESSAGE":
+            self.messages.append(request)
+            self._reply(request, self.answer)
+            self.changed()
+        elif request.method != "INVITE":
+            known = request.method in {"OPTIONS", "NOTIFY", "INFO"}
             self._reply(request, 200 if known else 481)
         elif request.recipient.tag:
             self._reply(request, 481)

@@ -14,6 +14,7 @@ import msgspec
 
 from katalog.connectors.asterisk.channel import (
     DIALLED,
+    PLACED,
     RING,
     UP,
     WITHHELD,
@@ -347,7 +348,7 @@ class Adapter:
             self._channels.dial(channel, dialler)
             channel.called = known(event.get("DestCallerIDNum"))
             caller = self._channels.caller(channel)
-            channel.caller = "" if caller is channel else caller.uid
+            channel.caller = caller.uid if caller is not channel else _placed_by(channel.uid)
             channel.placed = caller.device is None and caller.dialled if caller is not channel else True
             for own in self._placed_for(dialler):
                 # What counts is the answer of whoever is called now.
@@ -461,6 +462,11 @@ class Adapter:
         "Hangup": _hangup,
     }
     """Everything else in class `call` is information only: the state is right without it."""
+
+
+def _placed_by(uid: str) -> str:
+    """The call for which katalog had a channel made: all that ring for it are one call."""
+    return uid.partition(".")[0] if uid.startswith(PLACED) else ""
 
 
 def _trace(channel: Channel) -> Trace:

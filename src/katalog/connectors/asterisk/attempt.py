@@ -1,7 +1,9 @@
 """A call that is being placed: the telephones that are rung for it, and what is known of it so far."""
 
 import asyncio
+import secrets
 
+from katalog.connectors.asterisk.channel import PLACED
 from katalog.domain.placing import Placing
 
 
@@ -25,6 +27,7 @@ class Attempt:
 
     def __init__(self, placing: Placing) -> None:
         self.placing = placing
+        self.id = f"{PLACED}{secrets.token_hex(12)}"
         self.waits = bool(placing.mobile) or len(placing.devices) > 1
         self.taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.open: set[Leg] = set()

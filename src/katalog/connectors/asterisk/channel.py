@@ -17,6 +17,9 @@ PSEUDO = frozenset(
 DIALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})
 """`Application` of a channel that Asterisk called: by Dial or Queue, by Originate, by older queues."""
 
+PLACED = "katalog-"
+"""What the ids of channels begin with that katalog has Asterisk make: an id for the call, `.`, a number."""
+
 STAYS_CALLER = frozenset({"ParkedCall", "Pickup", "PickupChan"})
 """Applications that only a caller runs, and that join an older call: its Linkedid is then the older one's."""
 
@@ -133,9 +136,11 @@ def stamp(event: Message) -> float:
 def _second_of(uid: str) -> float:
     """A Uniqueid is the second of its birth and a counter, after the name of the system if it has one.
 
-    >>> _second_of("1795520949.140"), _second_of("pbx-1-1795520949.140"), _second_of("x")
+    >>> _second_of("1795520949.140"), _second_of("pbx-1-1795520949.140"), _second_of("katalog-0011aa.0")
     (1795520949.0, 1795520949.0, 0.0)
     """
+    if uid.startswith(PLACED):
+        return 0.0
     second = uid.rpartition("-")[2].partition(".")[0]
     return float(second) if second.isdecimal() else 0.0
 

@@ -9,18 +9,20 @@ from functools import partial
 
 import structlog
 
-from katalog.connectors.asterisk import indicator, states
+from katalog.connectors.asterisk import indicator, messenger, states
 from katalog.connectors.asterisk.adapter import Adapter, Difference
 from katalog.connectors.asterisk.channel import device_of
 from katalog.connectors.asterisk.dialler import Dialler
 from katalog.connectors.asterisk.indicator import DENIED, Indicator
 from katalog.connectors.asterisk.link import Link, RefusedError, Times
+from katalog.connectors.asterisk.messenger import Messenger
 from katalog.connectors.asterisk.registrations import Registrations
 from katalog.connectors.asterisk.wire import Message
 from katalog.connectors.base import Emit, Finding, PbxAddress
 from katalog.domain.call import Direction, Leg
 from katalog.domain.events import CodeDialled, DndChanged, DndRead, LegsChanged, LegsRead
 from katalog.domain.indication import Indication
+from katalog.domain.message import Outcome
 from katalog.domain.placing import Placing
 from katalog.errors import LinkError
 
@@ -66,6 +68,7 @@ class AsteriskConnector:
         self._dialler = Dialler(address.name, address.dial_context, address.username, self._times.answer)
         self._registrations = Registrations(address.name)
         self._emit: Emit = lambda _: None
+        self._messenger = Messenger(address.name, address.username, self._times.answer)
         self._link: Link | None = None
         self._began: float | None = None
 
@@ -89,6 +92,7 @@ class AsteriskConnector:
             # Calls come first: the lists of states may be long.
             self._link = link
             self._dialler.begin(link)
+            self._messenger.begin(link)
             try:
                 await self._indicator.begin(link, partial(self._state, said))
                 emit(self._registrations.read())
@@ -97,6 +101,7 @@ class AsteriskConnector:
             finally:
                 self._link = None
                 self._dialler.end()
+                self._messenger.end()
                 self._indicator.end()
 
     def _heard(self, said: "Said", link: Link, events: list[Message]) -> None:
@@ -138,6 +143,27 @@ class AsteriskConnector:
         if answer.get("Message") == DENIED:
             advice = self._missing("write=reporting,call")
             log.warning("pbx.refused", pbx=self.name, what=f"Setvar {REPLY}", reason=DENIED, advice=advice)
+
+    # --- text messages ---------------------------------------------------------------------------------
+
+    def room(self, text: str) -> int:
+        return messenger.room(text)
+
+    async def send_message(self, to: str, sender: str, text: str) -> Outcome:
+        return await self._messenger.send(to, sender, text)
+
+    async def check_messages(self) -> Finding:
+        """On a connection of its own, so that it may run beside a session."""
+        subject, probe = "write=message", AsteriskConnector(self._address, times=self._times)
+        try:
+            async with probe._connected(Said(probe._adapter, self.name, lambda _: None)) as link:
+                await probe._login(link)
+                allowed = await messenger.is_allowed(link)
+        except LinkError as error:
+            return Finding(False, subject, error.reason, error.advice)
+        if allowed:
+            return Finding(True, subject, f"{self.name!r} takes messages")
+        return Finding(False, subject, "not given, so no message is sent", self._missing("write=reporting,message"))
 
     # --- getting in ------------------------------------------------------------------------------------
 

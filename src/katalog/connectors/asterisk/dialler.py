@@ -1,7 +1,6 @@
 """Places and ends calls at one Asterisk. Whoever is told that nothing was placed may be sure that nothing rings."""
 
 import asyncio
-import secrets
 from collections import OrderedDict
 from collections.abc import Iterable
 from functools import partial
@@ -68,7 +67,12 @@ class Dialler:
                 # One who waits is sent on later, when it is too late to say that there is no such number.
                 for number in filter(None, (placing.number, placing.mobile)):
                     await self._must_exist(link, number)
-            channels = tuple([self._originate(link, attempt, device) for device in placing.devices or ("",)])
+            channels = tuple(
+                [
+                    self._originate(link, attempt, device, number)
+                    for number, device in enumerate(placing.devices or ("",))
+                ]
+            )
             try:
                 async with asyncio.timeout(self._limit):
                     await asyncio.shield(attempt.taken)
@@ -113,9 +117,9 @@ class Dialler:
 
     # --- placing ---------------------------------------------------------------------------------------
 
-    def _originate(self, link: Link, attempt: Attempt, device: str) -> str:
-        """Gives the id of the channel that is to be."""
-        leg = Leg(attempt, f"katalog-{secrets.token_hex(12)}")
+    def _originate(self, link: Link, attempt: Attempt, device: str, number: int) -> str:
+        """Gives the id of the channel that is to be; what they begin with is the same for all of an attempt."""
+        leg = Leg(attempt, f"{attempt.id}.{number}")
         if attempt.placing.mobile:
             headers = originate.mobile(attempt.placing, leg.channel, self._context)
         elif attempt.waits:
