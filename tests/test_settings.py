@@ -120,6 +120,10 @@ KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
         "secret_file": ("'/dev/null'", "/dev/null", Path("/dev/null")),
         "dial_context": ('"inifrån"', "inifrån", "inifrån"),
         "db_context": ('"katalog-db"', "katalog-db", "katalog-db"),
+        "cdr_file": ("'/cdr.csv'", "/cdr.csv", Path("/cdr.csv")),
+        "cdr_url": ('"postgresql://a/b"', "postgresql://a/b", "postgresql://a/b"),
+        "cdr_table": ('"calls"', "calls", "calls"),
+        "cdr_timezone": ('"UTC"', "UTC", "UTC"),
         "pattern": (r"'^X/(?P<extension>\d+)'", r"^X/(?P<extension>\d+)", r"^X/(?P<extension>\d+)"),
     },
 }
@@ -588,10 +592,25 @@ def test_the_sample_says_of_every_key_what_it_is() -> None:
             assert any(line.endswith(f"  # {model.model_fields[key].description}") for line in described)
 
 
+def test_call_detail_records_are_where_the_settings_say(file: Path) -> None:
+    file.write_text("[[pbx]]\ncdr_file = 'Master.csv'\n[[pbx]]\nname = 'b'\ncdr_url = 'sqlite:///master.db'\n", "utf-8")
+    first, second = load(file, {}).pbx
+    assert first.cdr_file == file.parent / "Master.csv"
+    assert second.cdr_url == f"sqlite:///{file.parent / 'master.db'}"
+    file.write_text("[[pbx]]\ncdr_file = 'Master.csv'\ncdr_url = 'sqlite:///master.db'\n", "utf-8")
+    with pytest.raises(SettingsError, match="set cdr_file or cdr_url, not both"):
+        load(file, {})
+    for key, value in (("cdr_url", "mysql://u:hemligt@h/d"), ("cdr_timezone", "Mars")):
+        file.write_text(f"[[pbx]]\n{key} = '{value}'\n", "utf-8")
+        with pytest.raises(SettingsError, match=f"pbx.{key}") as caught:
+            load(file, {})
+        assert "hemligt" not in str(caught.value)
+
+
 def test_the_sample_s_telephone_system_with_its_signs_taken_away_is_the_default_one(file: Path) -> None:
     head, found, block = settings.sample().partition("\n# [[pbx]]\n")
     assert found
-    optional = {"secret_file"}
-    lines = [line.removeprefix("# ") for line in block.splitlines() if line.split(" ")[1:2] != [*optional]]
+    optional = {"secret_file", "cdr_file"}
+    lines = [line.removeprefix("# ") for line in block.splitlines() if not optional & {*line.split(" ")[1:2]}]
     file.write_text("\n".join([head, "[[pbx]]", *lines]), "utf-8")
     assert load(file, {}).pbx == [settings.Pbx()]

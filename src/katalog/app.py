@@ -50,6 +50,9 @@ from katalog.api.traffic import Traffic
 from katalog.api.webhooks import WebhookApi
 from katalog.calendars.calendars import Calendars
 from katalog.calllog.calllog import CallLog
+from katalog.calllog.catchup import Rows
+from katalog.calllog.cdr_file import CdrFile
+from katalog.calllog.cdr_table import CdrTable
 from katalog.codes import Codes
 from katalog.connectors.base import Connector, Messages, PbxAddress, Telephones, make_connector
 from katalog.connectors.supervisor import Supervisor
@@ -138,7 +141,7 @@ class App:
         self._outgoing = Outgoing(allow_private=settings.webhooks.allow_private)
         self._sender = Sender(self._outgoing, self._safe, clock)
         self._webhooks = Webhooks(self.database, self.directories, self._outgoing, self._sender, clock=clock)
-        self._calllog = CallLog(self.database, clock)
+        self._calllog = CallLog(self.database, clock, self._cdrs())
         self._trail = Trail(self.database)
         self._switchboard = Switchboard(self._connectors, settings.dial.policy, settings.dial.per_minute, self._trail)
         self._outbox = self._make_outbox()
@@ -229,6 +232,17 @@ class App:
             ),
             OpenApi(version("katalog"), lambda: self.endpoints),
         )
+
+    def _cdrs(self) -> dict[str, Rows]:
+        """Where telephone systems keep their own records of calls, of those whose settings say so."""
+        found: dict[str, Rows] = {}
+        for pbx in self.settings.pbx:
+            zone = ZoneInfo(pbx.cdr_timezone or self.settings.organisation.timezone)
+            if pbx.cdr_file is not None:
+                found[pbx.name] = CdrFile(pbx.cdr_file, zone)
+            elif pbx.cdr_url:
+                found[pbx.name] = CdrTable(pbx.cdr_url, pbx.cdr_table, zone)
+        return found
 
     def _new_directory(self, organisation: str) -> Directory:
         """The telephone systems of the settings, and the calendars' template, are the default organisation's."""

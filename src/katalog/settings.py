@@ -79,6 +79,14 @@ def _database(url: str) -> str:
     return url
 
 
+def _cdr_url(url: str) -> str:
+    return _database(url) if url else url
+
+
+def _cdr_zone(name: str) -> str:
+    return _timezone(name) if name else name
+
+
 def _hours(text: str) -> str:
     Hours.parse(text)
     return text
@@ -355,6 +363,16 @@ class Pbx(_Section):
         "",
         description="the dialplan's context that keeps do-not-disturb and forwarding in AstDB; empty: none",
     )
+    cdr_file: Path | None = Field(
+        None, description="its Master.csv, to catch up with calls that came and went while katalog was down"
+    )
+    cdr_url: Annotated[str, AfterValidator(_cdr_url)] = Field(
+        "", repr=False, description="a database with its call detail records, instead of cdr_file; as database.url"
+    )
+    cdr_table: str = Field("cdr", min_length=1, description="the table of cdr_url")
+    cdr_timezone: Annotated[str, AfterValidator(_cdr_zone)] = Field(
+        "", description="the time zone of these records' times; empty: the organisation's"
+    )
     pattern: Annotated[str, AfterValidator(_pattern)] = Field(
         DEFAULT_PATTERN, description="device → extension, when no entry names the device"
     )
@@ -520,6 +538,22 @@ def _line_of(location: tuple[str, ...], text: str) -> int | None:
     return None
 
 
+def _rooted_pbx(pbx: Pbx, root: Path) -> Pbx:
+    if pbx.cdr_file and pbx.cdr_url:
+        raise SettingsError(f"pbx {pbx.name!r}: set cdr_file or cdr_url, not both")
+    changed: dict[str, Any] = {"cdr_url": _rooted_url(pbx.cdr_url, root)}
+    if pbx.secret_file:
+        changed["secret"] = _read(root / pbx.secret_file).strip()
+    if pbx.cdr_file:
+        changed["cdr_file"] = root / pbx.cdr_file
+    return pbx.model_copy(update=changed)
+
+
+def _rooted_url(url: str, root: Path) -> str:
+    """That of an SQLite file, which is relative to the settings file."""
+    return f"sqlite:///{root / url.removeprefix('sqlite:///')}" if url.startswith("sqlite:///") else url
+
+
 def _rooted(settings: Settings, root: Path) -> Settings:
     """Relative files are relative to the settings file, and secrets are read from where they are kept."""
     server = settings.server
@@ -527,22 +561,14 @@ def _rooted(settings: Settings, root: Path) -> Settings:
         raise SettingsError("server.tls_cert and server.tls_key go together: set both or neither")
     if server.tls_cert and server.tls_key:
         server = server.model_copy(update={"tls_cert": root / server.tls_cert, "tls_key": root / server.tls_key})
-    url = settings.database.url
-    if url.startswith("sqlite:///"):
-        url = f"sqlite:///{root / url.removeprefix('sqlite:///')}"
+    url = _rooted_url(settings.database.url, root)
     calendars = settings.calendars.model_copy(update={"key_file": str(root / settings.calendars.key_file)})
     if calendars.password_file:
         calendars = calendars.model_copy(update={"password": _read(root / calendars.password_file).strip()})
     sms_http = settings.sms_http
     if sms_http.secret_file:
         sms_http = sms_http.model_copy(update={"secret": _read(root / sms_http.secret_file).strip()})
-    pbxs = []
-    for pbx in settings.pbx:
-        if pbx.secret_file:
-            secret = _read(root / pbx.secret_file).strip()
-            pbxs.append(pbx.model_copy(update={"secret": secret}))
-        else:
-            pbxs.append(pbx)
+    pbxs = [_rooted_pbx(pbx, root) for pbx in settings.pbx]
     names = [pbx.name for pbx in pbxs]
     if len(set(names)) < len(names):
         raise SettingsError("two [[pbx]] have the same name; each needs its own")

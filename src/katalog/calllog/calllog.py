@@ -6,12 +6,13 @@ Each server follows the calls, so that any can go on where another ended. A leg 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import msgspec
 import structlog
 
+from katalog.calllog.catchup import CatchUp, Rows
 from katalog.calllog.tracker import Batch, LegKey, Parties, Tracked, Tracker
 from katalog.domain.call_record import CallRecord
 from katalog.domain.events import PbxEvent
@@ -19,6 +20,7 @@ from katalog.errors import StoreError
 from katalog.store import call_records, open_calls
 from katalog.store.alone import Held, alone
 from katalog.store.database import Database
+from katalog.store.open_calls import Heard
 
 HEARTBEAT = 10.0
 """Seconds between two notes of until when telephone systems were heard. After a crash, what ended in the last of them
@@ -45,11 +47,13 @@ _decode = msgspec.json.Decoder(Tracked).decode
 class CallLog:
     """Of one organisation. `hear` is told what telephone systems tell, after the directory."""
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float], sources: Mapping[str, Rows] = {}) -> None:
         self._database = database
+        self._catchup = CatchUp(database, sources, self.settle)
         self._clock = clock
         self._organisation = ""
         self._tracker: Tracker | None = None
+        self._parties: Parties | None = None
         self._batch: Batch | None = None  # what is being committed
         self._kept: set[LegKey] = set()  # the open calls that are in the database
         self._ended: deque[CallRecord] = deque()
@@ -60,14 +64,20 @@ class CallLog:
         self._settled = asyncio.Event()
         self._settled.set()
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether this server is the one that writes."""
+        return self._leads
+
     async def begin(self, organisation: str, parties: Parties) -> None:
         """Before a telephone system is connected: what was open goes on. Raises StoreError."""
         tracker = Tracker(parties, self._clock)
         async with self._database.read() as connection:
             calls = await open_calls.all_of(connection, organisation)
             heard = await open_calls.heard(connection, organisation)
-        tracker.restore([_decode(state) for state in calls.values()], heard)
-        self._organisation, self._tracker = organisation, tracker
+        tracker.restore([_decode(state) for state in calls.values()], {pbx: each.until for pbx, each in heard.items()})
+        self._catchup.restore({pbx: each.complete for pbx, each in heard.items()})
+        self._organisation, self._tracker, self._parties = organisation, tracker, parties
 
     def hear(self, event: PbxEvent) -> None:
         if self._tracker is None:
@@ -77,6 +87,9 @@ class CallLog:
         except Exception:
             # A fault of ours here must not take the live picture with it.
             log.exception("calllog.fault", pbx=event.pbx)
+        for pbx, since, until in self._tracker.gaps:
+            self._catchup.note(pbx, since, until, self._tracker.open_of(pbx))
+        self._tracker.gaps.clear()
         if self._leads:
             self._settled.clear()
             self._wake.set()
@@ -119,6 +132,7 @@ class CallLog:
         await self._take_over(tracker)
         self._is_away = False
         self._leads = True
+        catching_up = asyncio.create_task(self._catch_up(tracker), name="cdr")
         try:
             while True:
                 if await _set_within(self._wake, HEARTBEAT):
@@ -133,6 +147,13 @@ class CallLog:
             with suppress(StoreError):
                 await asyncio.shield(self._write(tracker))
             raise
+        finally:
+            catching_up.cancel()
+            await asyncio.wait({catching_up})
+
+    async def _catch_up(self, tracker: Tracker) -> None:
+        assert self._parties is not None  # noqa: S101
+        await self._catchup.run(self._organisation, self._parties, tracker)
 
     async def _take_over(self, tracker: Tracker) -> None:
         """From another server, or from nobody: what it left open and is not here has ended."""
@@ -140,7 +161,8 @@ class CallLog:
             kept = await open_calls.all_of(connection, self._organisation)
             heard = await open_calls.heard(connection, self._organisation)
         self._kept = set(kept)
-        tracker.lose([call for call in map(_decode, kept.values()) if not tracker.follows(call.key)], heard)
+        left = [call for call in map(_decode, kept.values()) if not tracker.follows(call.key)]
+        tracker.lose(left, {pbx: each.until for pbx, each in heard.items()})
         async with self._database.aside() as connection:
             await call_records.add(connection, self._organisation, list(self._ended))
         self._ended.clear()
@@ -175,7 +197,8 @@ class CallLog:
                 await call_records.add(connection, organisation, batch.records)
                 for answer in batch.answers:
                     await call_records.answered(connection, organisation, answer.pbx, answer.caller, answer.by)
-            await open_calls.put_heard(connection, organisation, tracker.heard)
+            heard = {pbx: Heard(until, self._catchup.complete(pbx, until)) for pbx, until in tracker.heard.items()}
+            await open_calls.put_heard(connection, organisation, heard)
         if batch is not None:
             self._kept.update(states)
             self._kept -= {key for key, state in states.items() if state is None}

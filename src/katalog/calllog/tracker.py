@@ -92,6 +92,8 @@ class Tracker:
         self._winners: dict[LegKey, LegKey] = {}  # by caller: the leg that answered it
         self._heard: dict[str, float] = {}
         self._live: set[str] = set()
+        self.gaps: list[tuple[str, float, float]] = []
+        """Telephone systems, and since when until when each was not heard; whoever takes them clears this."""
         self._changed: dict[LegKey, Tracked | None] = {}
         self._records: list[CallRecord] = []
         self._answers: list[Answer] = []
@@ -131,6 +133,10 @@ class Tracker:
         for call in self._open.values():
             self._change(call)
 
+    def channels(self, pbx: str) -> set[str]:
+        """The names of the channels of a telephone system that are open."""
+        return {call.channel for (name, _), call in self._open.items() if name == pbx}
+
     def take(self) -> Batch | None:
         """What is to be kept since the last time, if there is anything."""
         if not (self._changed or self._records or self._answers):
@@ -150,6 +156,8 @@ class Tracker:
                 for id_ in event.ended:
                     self._end((event.pbx, id_), endings.get(id_) or Ending(id_), now)
             case LegsRead():
+                if event.pbx not in self._live:
+                    self.gaps.append((event.pbx, self._heard.get(event.pbx, 0.0), self._clock()))
                 for leg in event.legs:
                     self._follow(event.pbx, leg, self._clock())
                 for id_ in self.open_of(event.pbx) - {leg.id for leg in event.legs}:
@@ -167,7 +175,8 @@ class Tracker:
     def _follow(self, pbx: str, leg: Leg, now: float) -> None:
         """A leg is new, or another than before."""
         trace = leg.trace
-        call = self._open.get((pbx, leg.id)) or self._begin(pbx, leg, now)
+        known = self._open.get((pbx, leg.id))
+        call = known or self._begin(pbx, leg, now)
         picks_up = bool(call.answered is not None and trace.caller and not call.caller)
         call.placed = trace.placed or call.placed
         call.forward = trace.forward or call.forward
@@ -181,7 +190,7 @@ class Tracker:
         if trace.placed and trace.answered is None:
             # Nobody has answered, or a menu that was reached first has called somebody.
             call.answered, call.parts = None, ()
-        if call.answered is None or picks_up:
+        if known is None or picks_up or self._is_still_its_first(call, leg, now):
             call.number = self._number(call, shown)
         if call.answered is None and self._is_answered(leg):
             self._answer(call, leg, shown, now)
@@ -208,6 +217,12 @@ class Tracker:
         if call.direction is Direction.OUT and call.dialled and not call.placed:
             return self._parties.known_as(call.pbx, call.dialled)
         return shown or call.number
+
+    def _is_still_its_first(self, call: Tracked, leg: Leg, now: float) -> bool:
+        """Whether the other party is who called, or is called: whoever is there after the answer may be another."""
+        if call.answered is not None:
+            return not call.number and now - call.answered < SETTLED
+        return not call.number or not self._is_answered(leg)
 
     def _is_answered(self, leg: Leg) -> bool:
         return leg.trace.answered is not None or (leg.linestatus is LineStatus.UP and not leg.trace.placed)

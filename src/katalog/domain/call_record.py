@@ -35,9 +35,12 @@ class Folder(StrEnum):
 
 
 class Clock(StrEnum):
-    """Whose clock times are by; `GUESSED` where nobody saw when a call ended, or whether it was answered."""
+    """Whose clock times are by. `CDR`: the telephone system's own records, in whole seconds, of what katalog has not
+    heard; `GUESSED` where nobody saw when a call ended, or whether it was answered.
+    """
 
     PBX = "pbx"
+    CDR = "cdr"
     KATALOG = "katalog"
     GUESSED = "guessed"
 

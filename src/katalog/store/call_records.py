@@ -121,6 +121,18 @@ async def page(
     return [_from_row(row) for row in await connection.execute(query)]
 
 
+async def of_channels(
+    connection: AsyncConnection, organisation: str, pbx: str, channels: Sequence[str], since: float
+) -> list[CallRecord]:
+    """Those of channels by these names, which a telephone system uses again and again, that began from `since` on."""
+    mine = (_table.c.organisation_id == organisation) & (_table.c.began >= since) & (_table.c.pbx == pbx)
+    found: list[CallRecord] = []
+    for start in range(0, len(channels), 500):
+        query = select(_table).where(mine & _table.c.channel.in_(channels[start : start + 500]))
+        found += [_from_row(row) for row in await connection.execute(query)]
+    return found
+
+
 async def get(connection: AsyncConnection, organisation: str, id_: str) -> CallRecord | None:
     condition = (_table.c.organisation_id == organisation) & (_table.c.id == id_)
     row = (await connection.execute(select(_table).where(condition))).first()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import msgspec
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,15 +36,25 @@ async def put(connection: AsyncConnection, organisation: str, states: Mapping[Ke
         await connection.execute(insert(_table), rows)
 
 
-async def heard(connection: AsyncConnection, organisation: str) -> dict[str, float]:
-    """By telephone system, in Unix seconds."""
-    query = select(_heard.c.pbx, _heard.c.until).where(_heard.c.organisation_id == organisation)
+class Heard(msgspec.Struct, frozen=True):
+    """`until` when a telephone system was heard, and until when the log is `complete`, in Unix seconds."""
+
+    until: float
+    complete: float
+
+
+async def heard(connection: AsyncConnection, organisation: str) -> dict[str, Heard]:
+    """By telephone system."""
+    query = select(_heard.c.pbx, _heard.c.until, _heard.c.complete).where(_heard.c.organisation_id == organisation)
     rows = await connection.execute(query)
-    return {row.pbx: row.until for row in rows}
+    return {row.pbx: Heard(row.until, row.complete) for row in rows}
 
 
-async def put_heard(connection: AsyncConnection, organisation: str, heard: Mapping[str, float]) -> None:
+async def put_heard(connection: AsyncConnection, organisation: str, heard: Mapping[str, Heard]) -> None:
     await connection.execute(delete(_heard).where(_heard.c.organisation_id == organisation))
-    rows = [{"organisation_id": organisation, "pbx": pbx, "until": until} for pbx, until in heard.items()]
+    rows = [
+        {"organisation_id": organisation, "pbx": pbx, "until": each.until, "complete": each.complete}
+        for pbx, each in heard.items()
+    ]
     if rows:
         await connection.execute(insert(_heard), rows)

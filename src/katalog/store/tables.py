@@ -276,12 +276,13 @@ open_call = Table(  # calls that are not over, so that a restart goes on with th
     Column("state", LargeBinary, nullable=False),
 )
 
-heard = Table(  # until when the calls of a telephone system are known
+heard = Table(  # until when a telephone system was heard, and until when all of its calls are in the log
     "heard",
     metadata,
     Column("organisation_id", Id, primary_key=True),
     Column("pbx", CodePoints, primary_key=True),
     Column("until", Double, nullable=False),
+    Column("complete", Double, nullable=False),
 )
 
 PASSING = (delivery, told, open_call, heard)

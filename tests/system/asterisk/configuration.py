@@ -88,7 +88,8 @@ def render(settings: Settings) -> dict[str, str]:
         "features.conf": _features(),
         "res_parking.conf": _parking(),
         "musiconhold.conf": _section("default", mode="files", directory="moh"),
-        "cdr.conf": _section("general", enable="yes"),
+        "cdr.conf": _section("general", enable="yes")
+        + _section("csv", usegmtime="no", loguniqueid="yes", loguserfield="yes", newcdrcolumns="yes"),
         "cdr_manager.conf": _cdr_manager(),
     }
     for name, text in settings.extra.items():

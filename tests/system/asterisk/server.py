@@ -99,6 +99,11 @@ class Asterisk:
         return self.ports.trunk
 
     @property
+    def cdr_file(self) -> Path:
+        """Where cdr_csv writes what calls there were."""
+        return self.folder / "astlogdir" / "cdr-csv" / "Master.csv"
+
+    @property
     def pid(self) -> int | None:
         return self._process.pid if self._process is not None else None
 
@@ -231,6 +236,7 @@ class Asterisk:
         for name in OWN_DIRECTORIES:
             (self.folder / name).mkdir(parents=True)
             directories[name] = self._installation.inside(self.folder / name)
+        self.cdr_file.parent.mkdir()
         settings = Settings(self.ports, directories, self._secrets, self.phones, self._extra)
         for name, text in render(settings).items():
             (self.folder / "astetcdir" / name).write_text(text, encoding="utf-8")

@@ -249,7 +249,15 @@ class Adapter:
         channel = self._channels.get(uid)
         if channel is not None:
             channel.direction = direction
+            self._begin_own(channel)
             self._channels.touched.add(uid)
+
+    def _begin_own(self, channel: Channel) -> None:
+        """Whom Asterisk called though nobody's call was there before it: the call was placed for its own user."""
+        if channel.direction is Direction.IN and channel.is_first:
+            channel.placed = True
+            if channel.state == UP and self._channels.far(channel, channel.linestatus) is not None:
+                channel.answered, channel.reached = 0.0, True
 
     def channel(self, uid: str) -> Channel | None:
         """What is known of one channel, such as when it was born."""
@@ -410,6 +418,7 @@ class Adapter:
         if channel is None:
             channel = self._channels.born(entry.uid, entry.name)
             channel.direction, channel.exten = entry.direction, entry.exten
+            channel.is_first = entry.uid == entry.linkedid
             if entry.name.startswith("PJSIP/") and not entry.tells_direction:
                 self._unclear[entry.uid] = None
         if channel.name != entry.name:
@@ -418,6 +427,8 @@ class Adapter:
         self._connect(channel, entry.connected)
         channel.dialled = channel.dialled or entry.application in DIALLED
         self._channels.move(channel, entry.bridge)
+        if entry.tells_direction:
+            self._begin_own(channel)
 
     def _connect(self, channel: Channel, number: str) -> None:
         self._channels.touched.add(channel.uid)

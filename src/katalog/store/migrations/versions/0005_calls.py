@@ -58,5 +58,6 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.String(length=36), nullable=False),
         sa.Column("pbx", CODE_POINTS, nullable=False),
         sa.Column("until", sa.Double(), nullable=False),
+        sa.Column("complete", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("organisation_id", "pbx", name=op.f("pk_heard")),
     )
