@@ -31,8 +31,8 @@ DEFAULT_PATH = Path("katalog.toml")
 DEFAULT_PATTERN = r"^(?:PJSIP|SIP|IAX2|SCCP)/(?P<extension>[^/]+)$"
 _PREFIX = "KATALOG_"
 _CONFIDENTIAL = (
-    "pbx", "pbx.cdr_url", "database", "database.url", "calendars", "calendars.template", "sms_http", "sms_http.url", "sms_http.body",
-    "sms_http.headers", "sms.options",
+    "pbx", "pbx.cdr_url", "database", "database.url", "calendars", "calendars.template", "sms_http", "sms_http.url",
+    "sms_http.body", "sms_http.headers", "sms.options",
 )  # fmt: skip
 _TABLES = (("calendars", "words"), ("sms", "senders"), ("sms", "options"), ("sms_http", "headers"))
 

@@ -242,8 +242,8 @@ def _lag(told: Told, record: Mapping[str, Any], *, exact: bool, unheard: bool) -
     elif by_cdr and datetime.fromisoformat(record["ended"]).timestamp() > told.ended:
         # A row ends with its bridge; a telephone may hear something else afterwards.
         times.append((told.ended, record["ended"]))
-    if by_cdr and not -NEAR <= told.began - datetime.fromisoformat(record["began"]).timestamp() <= 1 + NEAR:
-        return None  # its times are whole seconds, rounded down
+    if by_cdr and not -NEAR <= told.began - datetime.fromisoformat(record["began"]).timestamp() <= FAR:
+        return None  # its times are whole seconds, rounded down, and may be of the caller's part
     lag = [abs(datetime.fromisoformat(iso).timestamp() - at) for at, iso in times]
     return lag if max(lag) <= FAR else None
 
