@@ -5,7 +5,22 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import adapter, ari, calls, changing, dial, growth, http, memory, profiles, push, restart, search, start
+from benchmarks import (
+    adapter,
+    ari,
+    calllog,
+    calls,
+    changing,
+    dial,
+    growth,
+    http,
+    memory,
+    profiles,
+    push,
+    restart,
+    search,
+    start,
+)
 from benchmarks.table import Row, begin, show
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
@@ -14,6 +29,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "ari": ari.measure,
     "adapter": adapter.measure,
     "calls": calls.measure,
+    "calllog": calllog.measure,
     "dial": dial.measure,
     "growth": growth.measure,
     "memory": memory.measure,

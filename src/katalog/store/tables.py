@@ -263,6 +263,7 @@ call_record = Table(  # a leg of somebody's that is over
     # However often a leg is told, an entry has it once.
     Index(None, "entry_id", "pbx", "leg", unique=True),
     Index(None, "entry_id", "folder", "began", "id"),
+    Index(None, "entry_id", "began", "id"),
     Index(None, "organisation_id", "began", "id"),
     Index(None, "organisation_id", "pbx", "call"),
 )

@@ -41,6 +41,7 @@ def upgrade() -> None:
     for columns, unique in (
         (["entry_id", "pbx", "leg"], True),
         (["entry_id", "folder", "began", "id"], False),
+        (["entry_id", "began", "id"], False),
         (["organisation_id", "began", "id"], False),
         (["organisation_id", "pbx", "call"], False),
     ):
