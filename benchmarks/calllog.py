@@ -65,8 +65,8 @@ def _filled(folder: Path, count: int) -> tuple[Serving, list[str]]:
         (organisation,) = database.execute("SELECT id FROM organisation").fetchone()
         ids = [id_ for (id_,) in database.execute("SELECT id FROM entry ORDER BY extension, name, id")]
         database.executemany(
-            "INSERT INTO call_record VALUES (?, ?, ?, 'bench', ?, '', ?, ?, ?, ?, '0701740605', ?, ?, ?, 'pbx', '', '', "
-            "'[]')",
+            "INSERT INTO call_record VALUES "
+            "(?, ?, ?, 'bench', ?, '', ?, ?, ?, ?, '0701740605', ?, ?, ?, 'pbx', '', '', '[]')",
             _records(organisation, ids, count),
         )
         database.execute("ANALYZE")

@@ -367,13 +367,14 @@ def changes(adapter: Adapter) -> Iterable[LegsChanged]:
 
 def played(flow: str, version: str, kept: Kept, restart_before: int | None = None) -> None:
     """A recorded flow, heard as the connector hears it; katalog is restarted before one of its events, if it says so."""
-    adapter, tracker = Adapter(), Tracker(Office(), lambda: 0.0)
+    adapter = Adapter()
+    tracker = Tracker(Office(), lambda: adapter.at)
     messages = Parser().feed((CAPTURES / version / f"{flow}.ami").read_bytes())
     events = [each for each in messages if each.event and not each.get("ActionID") and not each.get("EventList")]
     for number, event in enumerate(events):
         if number == restart_before:
             kept.put(tracker.take())
-            tracker = Tracker(Office(), lambda: 0.0)
+            tracker = Tracker(Office(), lambda: adapter.at)
             tracker.restore(list(kept.open.values()), {})
             tracker.hear(LegsRead("växel", tuple(adapter.legs())))
         if adapter.ends_untold(event):

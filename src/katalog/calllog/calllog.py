@@ -6,7 +6,7 @@ Each server follows the calls, so that any can go on where another ended. A leg 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 
 import msgspec
@@ -32,7 +32,7 @@ KEPT = 60.0
 PATIENCE = 2.0
 """Seconds that a reader waits at most until what has ended is committed."""
 
-GATHER = 0.2
+GATHER = 0.5
 """Seconds in which what happens is committed together, unless somebody waits for it: most of it is of calls that come
 and go."""
 
@@ -133,19 +133,23 @@ class CallLog:
         self._is_away = False
         self._leads = True
         catching_up = asyncio.create_task(self._catch_up(tracker), name="cdr")
+        now = asyncio.get_running_loop().time
+        next_beat = now()
         try:
             while True:
-                if await _set_within(self._wake, HEARTBEAT):
+                if await _set_within(self._wake, max(0.0, next_beat - now())):
                     await _set_within(self._hurry, GATHER)
                 self._wake.clear()
                 self._hurry.clear()
-                await self._commit(tracker, held)
+                if beats := now() >= next_beat:
+                    next_beat = now() + HEARTBEAT
+                await self._commit(tracker, held, beats=beats)
                 if not self._wake.is_set():
                     self._settled.set()
         except asyncio.CancelledError:
             # The end of the server: what is open goes on after its next start.
             with suppress(StoreError):
-                await asyncio.shield(self._write(tracker))
+                await _whole(self._write(tracker))
             raise
         finally:
             catching_up.cancel()
@@ -168,11 +172,11 @@ class CallLog:
         self._ended.clear()
         tracker.keep_all()
 
-    async def _commit(self, tracker: Tracker, held: Held) -> None:
+    async def _commit(self, tracker: Tracker, held: Held, *, beats: bool) -> None:
         """Again and again, if the database cannot be used: what has happened is known here only."""
         while True:
             try:
-                await self._write(tracker)
+                await _whole(self._write(tracker, beats=beats))
             except StoreError as error:
                 self._tell_away(str(error))
                 await asyncio.sleep(AFTER_FAULT)
@@ -181,7 +185,8 @@ class CallLog:
                 self._is_away = False
                 return
 
-    async def _write(self, tracker: Tracker) -> None:
+    async def _write(self, tracker: Tracker, *, beats: bool = True) -> None:
+        """What there is to be kept; `beats`: also until when telephone systems were heard."""
         # What could not be committed before, or was not to its end, comes first.
         if self._batch is None:
             self._batch = tracker.take()
@@ -198,11 +203,23 @@ class CallLog:
                 for answer in batch.answers:
                     await call_records.answered(connection, organisation, answer.pbx, answer.caller, answer.by)
             heard = {pbx: Heard(until, self._catchup.complete(pbx, until)) for pbx, until in tracker.heard.items()}
-            await open_calls.put_heard(connection, organisation, heard)
+            if beats or self._catchup.changed:
+                await open_calls.put_heard(connection, organisation, heard)
+                self._catchup.changed = False
         if batch is not None:
             self._kept.update(states)
             self._kept -= {key for key, state in states.items() if state is None}
         self._batch = None
+
+
+async def _whole(writing: Coroutine[None, None, None]) -> None:
+    """To its end, also if whoever waits is cancelled: a transaction that is broken off keeps its lock on SQLite."""
+    task = asyncio.ensure_future(writing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

@@ -65,6 +65,8 @@ class CatchUp:
         self._sources = sources
         self._gaps: list[Gap] = []
         self._complete: dict[str, float] = {}
+        self.changed = False
+        """Whether `complete` is another since this was taken back."""
 
     def restore(self, complete: Mapping[str, float]) -> None:
         """Until when the log of each telephone system was complete before a restart."""
@@ -78,6 +80,7 @@ class CatchUp:
         """It was not heard meanwhile. Without an earlier word there is no gap: nobody wants all its history."""
         since = min(since, self._complete.pop(pbx, since))
         if since and pbx in self._sources:
+            self.changed = True
             self._gaps.append(Gap(pbx, since, until, under_way, _now() + SOON))
 
     async def run(self, organisation: str, parties: Parties, tracker: Tracker) -> None:
@@ -100,6 +103,7 @@ class CatchUp:
                     log.info("calllog.caught_up", pbx=gap.pbx, added=added, corrected=corrected)
                 if is_last:
                     self._gaps.remove(gap)
+                    self.changed = True
 
     async def _read(self, gap: Gap, organisation: str, parties: Parties, tracker: Tracker) -> tuple[int, int]:
         rows = await self._sources[gap.pbx].rows(gap.since - SLACK, gap.until)

@@ -17,6 +17,9 @@ from katalog.domain.identifier import new_id
 LegKey = tuple[str, str]
 """Telephone system and id of a leg."""
 
+MEMORY = 10_000
+"""Callers of whom it is remembered that somebody has missed them; a hunt takes minutes."""
+
 SETTLED = 1.0
 """Seconds: a party that is shown for less is on its way to another, as a group's number until somebody answers."""
 
@@ -97,6 +100,8 @@ class Tracker:
         self._changed: dict[LegKey, Tracked | None] = {}
         self._records: list[CallRecord] = []
         self._answers: list[Answer] = []
+        self._began = clock()
+        self._missed: dict[LegKey, None] = {}  # callers of whom somebody has missed something, since the start
 
     def restore(self, calls: Iterable[Tracked], heard: dict[str, float]) -> None:
         """What was open, and when each telephone system was heard last, before a restart."""
@@ -186,11 +191,12 @@ class Tracker:
             call.caller = trace.caller
             self._note_caller(call)
         call.direction = _direction(leg.direction, call)
-        shown = self._parties.call(pbx, leg).callerid
+        # What is nobody's has no record: of a trunk's leg it matters only when it is answered.
+        shown = self._parties.call(pbx, leg).callerid if call.owners else ""
         if trace.placed and trace.answered is None:
             # Nobody has answered, or a menu that was reached first has called somebody.
             call.answered, call.parts = None, ()
-        if known is None or picks_up or self._is_still_its_first(call, leg, now):
+        if call.owners and (known is None or picks_up or self._is_still_its_first(call, leg, now)):
             call.number = self._number(call, shown)
         if call.answered is None and self._is_answered(leg):
             self._answer(call, leg, shown, now)
@@ -247,7 +253,13 @@ class Tracker:
     def _has_answered(self, call: Tracked) -> None:
         if call.direction is not Direction.OUT and call.caller:
             self._winners[call.pbx, call.caller] = call.key
-            self._answers.append(Answer(call.pbx, call.caller, self._name(call)))
+            if self._may_have_been_missed(call):
+                self._answers.append(Answer(call.pbx, call.caller, self._name(call)))
+
+    def _may_have_been_missed(self, call: Tracked) -> bool:
+        """Whether a record may say that somebody has missed this call's caller. Of most there is none to be changed."""
+        caller = self._open.get((call.pbx, call.caller))
+        return (call.pbx, call.caller) in self._missed or caller is None or caller.began < self._began
 
     def _name(self, call: Tracked) -> str:
         """Of the one whose leg it is, as others are shown it; if it is nobody's, the number that was called."""
@@ -290,6 +302,10 @@ class Tracker:
         parts = call.parts
         if parts:
             parts = (*parts, Part(call.party, call.party_began, ended))
+        if call.direction is not Direction.OUT and call.answered is None and call.caller:
+            self._missed[call.pbx, call.caller] = None
+            if len(self._missed) > MEMORY:
+                del self._missed[next(iter(self._missed))]
         by = "" if winner is None else self._name(winner) or call.forward
         # Who calls is the caller of all whom it rings.
         caller = call.leg if call.direction is Direction.OUT else call.caller
