@@ -13,7 +13,7 @@ from katalog import settings
 from katalog.errors import SettingsError
 from katalog.settings import Settings, load
 
-SECTIONS = ("server", "database", "organisation", "calendars", "calls", "webhooks", "limits")
+SECTIONS = ("server", "database", "organisation", "calendars", "calls", "recordings", "webhooks", "limits")
 
 # Of each key: what a file says, what a variable says, and what comes of both.
 KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
@@ -55,6 +55,12 @@ KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
         "key_file": ('"/etc/k.key"', "/etc/k.key", "/etc/k.key"),
     },
     "calls": {"days": ("30", "30", 30)},
+    "recordings": {
+        "days": ("90", "90", 90),
+        "erase": ("true", "true", True),
+        "cache": ('"/var/cache/k"', "/var/cache/k", "/var/cache/k"),
+        "cache_mb": ("200", "200", 200),
+    },
     "webhooks": {"allow_private": ("true", "1", True)},
     "limits": {
         "login_per_minute": ("30", "30", 30),
@@ -72,6 +78,8 @@ KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
         "secret_file": ("'/dev/null'", "/dev/null", Path("/dev/null")),
         "dial_context": ('"inifrån"', "inifrån", "inifrån"),
         "db_context": ('"katalog-db"', "katalog-db", "katalog-db"),
+        "recordings": ('"/mnt/monitor"', "/mnt/monitor", "/mnt/monitor"),
+        "recordings_prefix": ('"/srv/ast"', "/srv/ast", "/srv/ast"),
         "pattern": (r"'^X/(?P<extension>\d+)'", r"^X/(?P<extension>\d+)", r"^X/(?P<extension>\d+)"),
     },
 }
@@ -502,7 +510,9 @@ def test_the_sample_is_the_defaults(file: Path) -> None:
     loaded = load(file, {})
     assert loaded.database.url == f"sqlite:///{file.parent / 'katalog.db'}"
     assert loaded.calendars.key_file == str(file.parent / "katalog.key")
-    assert loaded.model_copy(update={"database": Settings().database, "calendars": Settings().calendars}) == Settings()
+    assert loaded.recordings.cache == str(file.parent / "katalog.recordings")
+    rooted = ("database", "calendars", "recordings")
+    assert loaded.model_copy(update={name: getattr(Settings(), name) for name in rooted}) == Settings()
     assert loaded.calendars.model_copy(update={"key_file": "katalog.key"}) == Settings().calendars
 
 

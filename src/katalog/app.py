@@ -39,6 +39,7 @@ from katalog.api.passwords import Passwords
 from katalog.api.pbx import Pbxs
 from katalog.api.profile import Profiles
 from katalog.api.prompt import Prompt
+from katalog.api.recordings import Recordings
 from katalog.api.referral import Referrals
 from katalog.api.routes import endpoints, resources
 from katalog.api.throttle import Throttle
@@ -51,7 +52,7 @@ from katalog.codes import Codes
 from katalog.connectors.base import Connector, PbxAddress, Telephones, make_connector
 from katalog.connectors.supervisor import Supervisor
 from katalog.domain.device import DevicePattern
-from katalog.domain.events import CodeDialled, PbxEvent
+from katalog.domain.events import CodeDialled, PbxEvent, RecordingsChanged, RecordingsRead
 from katalog.errors import StoreError
 from katalog.follower import Follower
 from katalog.indications import Indications
@@ -61,6 +62,11 @@ from katalog.live.feeds import Feeds
 from katalog.live.presences import Presences
 from katalog.outgoing.client import Outgoing
 from katalog.outgoing.target import basic
+from katalog.recordings.cache import Cache
+from katalog.recordings.folder import Folder
+from katalog.recordings.recorder import Recorder
+from katalog.recordings.retention import Retention
+from katalog.recordings.sounds import Sounds
 from katalog.settings import Pbx, Settings
 from katalog.store import audit, call_records, changes, organisations, tokens
 from katalog.store.database import Database
@@ -83,9 +89,19 @@ log = structlog.get_logger()
 
 def connectors_of(pbxs: Sequence[Pbx]) -> list[Connector]:
     return [
-        make_connector(pbx.type, PbxAddress(pbx.name, pbx.host, pbx.port, pbx.username, pbx.secret, pbx.db_context))
+        make_connector(
+            pbx.type,
+            PbxAddress(
+                pbx.name, pbx.host, pbx.port, pbx.username, pbx.secret, pbx.db_context, records=bool(pbx.recordings)
+            ),
+        )
         for pbx in pbxs
     ]
+
+
+def folders_of(pbxs: Sequence[Pbx]) -> dict[str, Folder]:
+    """Where the recordings are, of those telephone systems that have any."""
+    return {pbx.name: Folder(Path(pbx.recordings), pbx.recordings_prefix) for pbx in pbxs if pbx.recordings}
 
 
 class App:
@@ -115,6 +131,12 @@ class App:
         self._sender = Sender(self._outgoing, self._safe, clock)
         self._webhooks = Webhooks(self.database, self.directories, self._outgoing, self._sender, clock=clock)
         self._calllog = CallLog(self.database, clock)
+        folders, kept = folders_of(settings.pbx), settings.recordings
+        self._sounds = Sounds(folders, Cache(Path(kept.cache), kept.cache_mb * 1_000_000))
+        self._recorder = Recorder(self.database, folders, self._sounds, clock)
+        self._retention = Retention(
+            self.database, folders, self._sounds, days=kept.days, erases=kept.erase, clock=clock
+        )
         self._passwords = Passwords()
         server = settings.server
         proxies = Proxies(server.trusted_proxies)
@@ -132,7 +154,16 @@ class App:
             session_days=server.session_days,
         )
         self._events = Events(self.directories, self._authenticator)
-        known = measures(version("katalog"), self.directories, self.follower, self._connectors, limits, self._webhooks)
+        known = measures(
+            version("katalog"),
+            self.directories,
+            self.follower,
+            self._connectors,
+            limits,
+            self._webhooks,
+            self._recorder,
+            self._sounds,
+        )
         self.metrics = Metrics(
             [traffic, self._events, Measures(known)], self._authenticator, Networks(server.metrics_from)
         )
@@ -148,10 +179,12 @@ class App:
         webhooks = WebhookApi(
             self.database, self._safe, self._outgoing, self._webhooks, self._clock, zone, organisation.language
         )
+        recordings = Recordings(self.database, self._recorder, self._sounds, self._clock)
         return endpoints(
             Extensions(),
-            Calls(self.database, self._calllog, zone, organisation.country, self._clock),
-            CallRecords(self.database, self._calllog, zone, organisation.country),
+            Calls(self.database, self._calllog, recordings, zone, organisation.country, self._clock),
+            CallRecords(self.database, self._calllog, recordings, zone, organisation.country),
+            recordings,
             self._events,
             Login(self.database, self.follower, self.accounts, self._authenticator, settings.server.session_days),
             Entries(self.database, self.follower),
@@ -230,9 +263,11 @@ class App:
     async def running(self) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.callback(self._passwords.close)
+            stack.callback(self._sounds.close)
             stack.push_async_callback(self.database.close)
             await self.open()
             await self._calllog.begin(self._home, self.home)
+            self._recorder.begin(self._home, self.home)
             telephones = {each.name: each for each in self._connectors if isinstance(each, Telephones)}
             indications = Indications(self.home, telephones, self._clock)
             try:
@@ -246,6 +281,7 @@ class App:
                         tasks.create_task(self._calendars().run(), name="calendars"),
                         tasks.create_task(self._webhooks.run(), name="webhooks"),
                         tasks.create_task(self._calllog.run(), name="calls"),
+                        tasks.create_task(self._recorder.run(), name="recordings"),
                     ]
                     self._ready()
                     yield
@@ -270,6 +306,8 @@ class App:
     def _heard(self, tasks: asyncio.TaskGroup, connector: Connector, event: PbxEvent) -> None:
         if isinstance(event, CodeDialled):
             tasks.create_task(self._dialled(connector, event), name="code")
+        elif isinstance(event, RecordingsRead | RecordingsChanged):
+            self._recorder.hear(event)
         else:
             self.home.apply(event)
             self._calllog.hear(event)
@@ -305,6 +343,7 @@ class App:
                     self.database, audit.OF_PEOPLE, now - self.settings.organisation.history_days * 86400.0
                 )
                 await call_records.purge(self.database, self._home, now - self.settings.calls.days * 86400.0)
+                await self._retention.forget(self._home)
             except StoreError as error:
                 log.warning("store.history", reason=str(error))
             await asyncio.sleep(HISTORY_PERIOD)

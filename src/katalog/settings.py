@@ -71,6 +71,12 @@ def _database(url: str) -> str:
     return url
 
 
+def _absolute(path: str) -> str:
+    if not path.startswith("/"):
+        raise ValueError("not a whole path; it begins with /")
+    return path
+
+
 def _hours(text: str) -> str:
     Hours.parse(text)
     return text
@@ -188,6 +194,15 @@ class Calls(_Section):
     days: int = Field(125, ge=1, description="the call log is kept for so long; v1 shows four months")
 
 
+class Recordings(_Section):
+    days: int = Field(0, ge=0, description="recordings are kept for so long; 0: as long as the calls that they are of")
+    erase: bool = Field(False, description="delete the telephone system's own files, too, when they are kept no longer")
+    cache: str = Field(
+        "katalog.recordings", min_length=1, description="the folder for MP3 of what was listened to; made when needed"
+    )
+    cache_mb: int = Field(1000, ge=1, description="megabytes that they take at most; what was not heard longest goes")
+
+
 class Webhooks(_Section):
     allow_private: bool = Field(False, description="let webhooks and calendars lead to loopback and private networks")
 
@@ -219,6 +234,10 @@ class Pbx(_Section):
         "",
         description="the dialplan's context that keeps do-not-disturb and forwarding in AstDB; empty: none",
     )
+    recordings: str = Field("", description="the folder of its recordings, as katalog sees it; empty: none are shown")
+    recordings_prefix: Annotated[str, AfterValidator(_absolute)] = Field(
+        "/var/spool/asterisk/monitor", description="the same folder, as the telephone system itself names it"
+    )
     pattern: Annotated[str, AfterValidator(_pattern)] = Field(
         DEFAULT_PATTERN, description="device → extension, when no entry names the device"
     )
@@ -230,6 +249,7 @@ class Settings(_Section):
     organisation: Organisation = Organisation()
     calendars: Calendars = Calendars()
     calls: Calls = Calls()
+    recordings: Recordings = Recordings()
     webhooks: Webhooks = Webhooks()
     limits: Limits = Limits()
     pbx: list[Pbx] = []
@@ -389,8 +409,11 @@ def _rooted(settings: Settings, root: Path) -> Settings:
     calendars = settings.calendars.model_copy(update={"key_file": str(root / settings.calendars.key_file)})
     if calendars.password_file:
         calendars = calendars.model_copy(update={"password": _read(root / calendars.password_file).strip()})
+    recordings = settings.recordings.model_copy(update={"cache": str(root / settings.recordings.cache)})
     pbxs = []
     for pbx in settings.pbx:
+        if pbx.recordings:
+            pbx = pbx.model_copy(update={"recordings": str(root / pbx.recordings)})
         if pbx.secret_file:
             secret = _read(root / pbx.secret_file).strip()
             pbxs.append(pbx.model_copy(update={"secret": secret}))
@@ -404,6 +427,7 @@ def _rooted(settings: Settings, root: Path) -> Settings:
             "server": server,
             "database": settings.database.model_copy(update={"url": url}),
             "calendars": calendars,
+            "recordings": recordings,
             "pbx": pbxs,
         }
     )
@@ -414,7 +438,8 @@ def sample() -> str:
     lines = ["# katalog.toml: every option with its default. Lines without # are in force."]
     for section, model in (
         ("[server]", Server), ("[database]", Database), ("[organisation]", Organisation),
-        ("[calendars]", Calendars), ("[calls]", Calls), ("[webhooks]", Webhooks), ("[limits]", Limits),
+        ("[calendars]", Calendars), ("[calls]", Calls), ("[recordings]", Recordings), ("[webhooks]", Webhooks),
+        ("[limits]", Limits),
     ):  # fmt: skip
         lines += ["", section, *_sample_of(model)]
     lines += ["", "# One block for each telephone system; take the # away to connect yours.", "# [[pbx]]"]

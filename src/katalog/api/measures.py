@@ -13,6 +13,8 @@ from katalog.follower import Follower
 from katalog.live.directory import Directory
 from katalog.live.feeds import FeedState
 from katalog.live.link import Link, LinkState
+from katalog.recordings.recorder import Recorder
+from katalog.recordings.sounds import Sounds
 from katalog.webhooks.webhooks import Webhooks
 
 _KINDS = {kind: re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower() for kind in get_args(Event)}
@@ -27,6 +29,8 @@ def measures(
     connectors: Iterable[Connector],
     limits: Limits,
     webhooks: Webhooks,
+    recorder: Recorder,
+    sounds: Sounds,
 ) -> list[Measure]:
     """Of the whole server, whatever organisations it has."""
 
@@ -62,6 +66,9 @@ def measures(
     def attempts() -> Labelled:
         return {(result,): webhooks.results[result] for result in ("ok", "failed")}
 
+    def conversions() -> Labelled:
+        return {(result,): sounds.results[result] for result in ("ok", "failed")}
+
     of_pbx, row = ("pbx",), Measure
     return [
         row("katalog_info", "The version that runs; always 1.", lambda: {(version,): 1}, ("version",)),
@@ -84,5 +91,8 @@ def measures(
         row("katalog_webhook_queue", "Messages that wait for all of them.", lambda: sum(webhooks.waiting().values())),
         row("katalog_webhook_attempts_total", "Messages that were sent, by how it went.", attempts, ("result",)),
         row("katalog_webhook_left_out_total", "Calls not told, since too much waited.", webhooks.left_out),
+        row("katalog_recordings_total", "Recordings found that can be listened to.", lambda: recorder.found),
+        row("katalog_recording_conversions_total", "MP3 made of them, by how it went.", conversions, ("result",)),
+        row("katalog_recording_cache_bytes", "What is kept of it.", lambda: sounds.cache.bytes),
         row("katalog_limited_requests_total", "Requests refused by a limit.", limits.refused, ("limit",)),
     ]

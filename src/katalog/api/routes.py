@@ -25,6 +25,7 @@ from katalog.api.openapi import OpenApi
 from katalog.api.pages import Pages
 from katalog.api.pbx import Pbxs, PbxView
 from katalog.api.profile import ProfileDraft, Profiles
+from katalog.api.recordings import MP3, Recordings
 from katalog.api.referral import Referral, Referrals
 from katalog.api.tokens import TokenDraft, Tokens, TokenView
 from katalog.api.webhooks import WebhookApi, WebhookDraft, WebhookPatch, WebhookView
@@ -36,6 +37,7 @@ def endpoints(
     extensions: Extensions,
     calls: Calls,
     records: CallRecords,
+    recordings: Recordings,
     events: Events,
     login: Login,
     entries: Entries,
@@ -90,6 +92,15 @@ def endpoints(
             answer=CallLists,
             errors=(400,),
             cost="read",
+        ),
+        Endpoint(
+            "GET",
+            "/api/recordings/{id}",
+            recordings.one,
+            "A recording of a call, to be listened to; whole or one range",
+            answer=bytes,
+            media=MP3,
+            errors=(404, 416, 503),
         ),
         Endpoint(
             "GET",

@@ -19,7 +19,7 @@ Emit = Callable[[PbxEvent], None]
 
 
 class PbxAddress(msgspec.Struct, frozen=True):
-    """One `[[pbx]]` of the settings, as far as a connector needs it."""
+    """One `[[pbx]]` of the settings, as far as a connector needs it. `records`: recordings of calls are wanted."""
 
     name: str
     host: str = "127.0.0.1"
@@ -27,6 +27,7 @@ class PbxAddress(msgspec.Struct, frozen=True):
     username: str = "katalog"
     secret: str = ""
     db_context: str = ""
+    records: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -156,6 +156,12 @@ class Channels:
 
     # --- who meets whom --------------------------------------------------------------------------------
 
+    def meeting(self, channel: Channel) -> Iterator[Channel]:
+        """The real channels that hear each other where this one is: it, if it is real, and those in its bridge."""
+        if channel.device is not None:
+            yield channel
+        yield from self._others(channel, dials=False)
+
     def far(self, channel: Channel, linestatus: LineStatus) -> Channel | None:
         """The one other real channel in the call, if there is exactly one."""
         # A phone is rung by one caller, but a caller may ring many phones. Only where it is one does Asterisk

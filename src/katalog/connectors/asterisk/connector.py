@@ -17,7 +17,15 @@ from katalog.connectors.asterisk.link import Link, RefusedError, Times
 from katalog.connectors.asterisk.wire import Message
 from katalog.connectors.base import Emit, Finding, PbxAddress
 from katalog.domain.call import Direction, Leg
-from katalog.domain.events import CodeDialled, DndChanged, DndRead, LegsChanged, LegsRead
+from katalog.domain.events import (
+    CodeDialled,
+    DndChanged,
+    DndRead,
+    LegsChanged,
+    LegsRead,
+    RecordingsChanged,
+    RecordingsRead,
+)
 from katalog.domain.indication import Indication
 from katalog.errors import LinkError
 
@@ -58,7 +66,7 @@ class AsteriskConnector:
         self._address = address
         self._where = f"{address.host}:{address.port}"
         self._times = times or Times()
-        self._adapter = Adapter()
+        self._adapter = Adapter(records=address.records)
         self._indicator = Indicator(address.name, address.db_context, self._times.list)
         self._link: Link | None = None
         self._began: float | None = None
@@ -78,6 +86,8 @@ class AsteriskConnector:
             await self._login(link)
             await self._booted(link, said)
             emit(LegsRead(self.name, await self._whole_state(link, said)))
+            if self._adapter.recordings is not None:
+                emit(RecordingsRead(self.name, self._adapter.recordings.all()))
             said.live = True
             # Calls come first: the lists of states may be long.
             self._link = link
@@ -425,6 +435,9 @@ class Said:
         for uid in self._adapter.unclear():
             link.post("Getvar", partial(self._began, uid), Channel=uid, Variable="CHANNEL(pjsip,request_uri)")
 
+        for uid in self._adapter.recordings.questions() if self._adapter.recordings is not None else ():
+            link.post("Getvar", partial(self._recorded, uid), Channel=uid, Variable="MIXMONITOR_FILENAME")
+
     def _began(self, uid: str, answer: Message) -> None:
         if answer.get("Response") == "Success":
             self._adapter.began(uid, Direction.OUT if answer.get("Value") else Direction.IN)
@@ -436,6 +449,10 @@ class Said:
     def _caller_presented(self, uid: str, answer: Message) -> None:
         self._adapter.caller_presented(uid, answer.get("Value"))
 
+    def _recorded(self, uid: str, answer: Message) -> None:
+        if self._adapter.recordings is not None:
+            self._adapter.recordings.named(uid, answer.get("Value"))
+
     def tell(self) -> None:
         for leg, ending in self._adapter.settled():
             self._emit(LegsChanged(self._name, (leg,), at=ending.at))
@@ -444,3 +461,7 @@ class Said:
         if legs or ended:
             gone = tuple([each.id for each in ended])
             self._emit(LegsChanged(self._name, legs, gone, ended, self._adapter.at))
+        if self._adapter.recordings is not None:
+            recordings, over = self._adapter.recordings.changes()
+            if recordings or over:
+                self._emit(RecordingsChanged(self._name, recordings, over))
