@@ -71,7 +71,7 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _EVENT = re.compile(r"\.(?:info|warning|error|exception)\(\s*\"([a-z]+\.[a-z]+)\"")
 _ACTION = re.compile(
-    r"\"((?:entry|account|token|session|import|profile|absence|choice|webhook)\.[a-z]+(?<=ed|un|rd|et))\""
+    r"\"((?:entry|account|token|session|import|profile|absence|choice|webhook|recording)\.[a-z]+(?<=ed|un|rd|et))\""
 )
 _ASKED = re.compile(r"\.(?:ask|post)\(\s*\"(\w+)\"|Variable=\"([^\"]+)\"")
 

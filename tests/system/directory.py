@@ -28,6 +28,8 @@ def pbx_settings(pbx: Asterisk, name: str = "växel", *, user: str = "katalog", 
         username=manager.user,
         secret=manager.secret,
         db_context=db_context,
+        recordings=str(pbx.recordings),
+        recordings_prefix=pbx.recordings_prefix,
     )
 
 

@@ -31,16 +31,15 @@ class Folder:
         """Raises OSError: FileNotFoundError if there is none, OutsideError if it is not to be read."""
         # Without O_NONBLOCK a pipe would be waited for.
         descriptor = os.open(self.root / relative, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        file = os.fdopen(descriptor, "rb")
         try:
             # Asked of what was opened: so no link can be put into its place meanwhile.
             real = Path(f"/proc/self/fd/{descriptor}").readlink()
             if not real.is_relative_to(self.root.resolve()) or not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OutsideError(f"{relative} is no file within {self.root}")
+            return os.fdopen(descriptor, "rb")
         except BaseException:
-            file.close()
+            os.close(descriptor)
             raise
-        return file
 
     def erase(self, relative: str) -> None:
         """Passes over one that is gone. Raises OSError."""

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from pathlib import PurePosixPath
 from typing import Protocol
 
 import msgspec
@@ -110,7 +111,8 @@ class Recorder:
         if file is None:
             if pbx not in self._outside:
                 self._outside.add(pbx)
-                log.warning("recording.outside", pbx=pbx, file=recorded.file)
+                # Names of files often have numbers in them; those of folders do not.
+                log.warning("recording.outside", pbx=pbx, folder=str(PurePosixPath(recorded.file).parent))
             return None
         heard = tuple([each for each in recorded.heard if self._parties.owners(pbx, each.device)])
         return Recorded(recorded.channel, file, recorded.began, heard) if heard else None
@@ -194,7 +196,7 @@ class Recorder:
         recording = look.recording
         if recording.ended is None or recording.ended > self._clock() - GIVE_UP:
             return False
-        log.warning("recording.missing", pbx=recording.pbx, recording=recording.id, file=recording.file)
+        log.warning("recording.missing", pbx=recording.pbx, recording=recording.id)
         return True
 
     def _seconds(self, recording: Recording) -> float | None:
