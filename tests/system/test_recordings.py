@@ -82,7 +82,7 @@ class Archive:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def archive(open_office: Office, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Archive]:
     folder = tmp_path_factory.mktemp("katalog")
-    async with Installation.running(folder, pbx=[pbx_settings(open_office.pbx)]) as installation:
+    async with Installation.running(folder, pbx=[pbx_settings(open_office.pbx, recordings=True)]) as installation:
         await furnish(installation, open_office)
         archive = Archive(open_office, installation.client)
         await archive.live()
@@ -286,7 +286,7 @@ async def spoken(office: Office, a: Agent, b: Agent) -> AsyncIterator[None]:
 
 
 async def test_a_server_that_is_killed_in_the_middle_and_asked_by_the_byte(office: Office, tmp_path: Path) -> None:
-    pbx = pbx_settings(office.pbx)
+    pbx = pbx_settings(office.pbx, recordings=True)
     names = ("host", "username", "secret", "recordings", "recordings_prefix")
     settings = "\n".join(["[[pbx]]", f"port = {pbx.port}", *(f"{name} = '{getattr(pbx, name)}'" for name in names)])
     async with Installation.running(tmp_path) as installation:
