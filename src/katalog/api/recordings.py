@@ -3,7 +3,9 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import Annotated
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -22,6 +24,7 @@ from katalog.store import audit, recordings
 from katalog.store.database import Database
 
 MP3 = "audio/mpeg"
+Mp3 = Annotated[str, msgspec.Meta(extra_json_schema={"contentMediaType": MP3})]
 
 CHUNK = 65_536
 """Bytes that are read and sent at a time."""

@@ -25,7 +25,7 @@ from katalog.api.openapi import OpenApi
 from katalog.api.pages import Pages
 from katalog.api.pbx import Pbxs, PbxView
 from katalog.api.profile import ProfileDraft, Profiles
-from katalog.api.recordings import MP3, Recordings
+from katalog.api.recordings import MP3, Mp3, Recordings
 from katalog.api.referral import Referral, Referrals
 from katalog.api.tokens import TokenDraft, Tokens, TokenView
 from katalog.api.webhooks import WebhookApi, WebhookDraft, WebhookPatch, WebhookView
@@ -98,7 +98,7 @@ def endpoints(
             "/api/recordings/{id}",
             recordings.one,
             "A recording of a call, to be listened to; whole or one range",
-            answer=bytes,
+            answer=Mp3,
             media=MP3,
             errors=(404, 416, 503),
         ),

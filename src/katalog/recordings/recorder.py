@@ -147,9 +147,10 @@ class Recorder:
 
     async def _wait(self) -> None:
         now = asyncio.get_running_loop().time()
-        if not self._told and not any(now - look.since < PATIENCE for look in self._looks.values()):
+        fresh = [look.since + PATIENCE for look in self._looks.values() if look.since + PATIENCE > now]
+        if not self._told and not fresh:
             self._settled.set()
-        due = min((look.due for look in self._looks.values()), default=None)
+        due = min([*fresh, *(look.due for look in self._looks.values())], default=None)
         with suppress(TimeoutError):
             async with asyncio.timeout(None if due is None else max(0.0, due - now)):
                 await self._wake.wait()
@@ -178,7 +179,7 @@ class Recorder:
         """At the files that are due."""
         now = asyncio.get_running_loop().time()
         due = [look for look in self._looks.values() if look.due <= now]
-        known = await asyncio.gather(*(self._sounds.do(partial(self._seconds, look.recording)) for look in due))
+        known = await asyncio.gather(*(self._known(look.recording) for look in due))
         finished = {look.recording.id: seconds for look, seconds in zip(due, known, strict=True) if seconds is not None}
         if finished:
             async with self._database.aside() as connection:
@@ -191,6 +192,12 @@ class Recorder:
             else:
                 look.delay = min(LONGEST, look.delay * 2)
                 look.due = now + look.delay
+
+    async def _known(self, recording: Recording) -> float | None:
+        try:
+            return await self._sounds.do(partial(self._seconds, recording))
+        except TimeoutError:
+            return None
 
     def _gives_up(self, look: Look) -> bool:
         recording = look.recording

@@ -27,6 +27,9 @@ WORKERS = 2
 MOST = 32
 """Conversions that are under way or wait; who wants another is told to come again."""
 
+LIMIT = 10.0
+"""Seconds to wait for a folder that may be on another machine."""
+
 TRIES = 3
 """Of finding what was just made, where the cache holds less than is asked for at a time."""
 
@@ -57,7 +60,7 @@ class Sounds:
         self._folders = folders
         self.cache = cache
         self._converters = ThreadPoolExecutor(WORKERS, "mp3", _be_nice)
-        # Of its own: a folder on a server that has gone away is waited for, and nobody else should wait with it.
+        # Of its own: a folder on a server that has gone away is waited for in the kernel, and nobody else should wait.
         self._readers = ThreadPoolExecutor(WORKERS * 2, "sound")
         self._under_way: dict[str, asyncio.Future[None]] = {}
         self._is_closed = False
@@ -89,8 +92,9 @@ class Sounds:
         raise Unavailable()
 
     async def do(self, work: Callable[[], T]) -> T:
-        """In a thread of those that wait for files."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+        """In a thread of those that wait for files. Raises TimeoutError, an OSError, where that takes too long."""
+        async with asyncio.timeout(LIMIT):
+            return await asyncio.get_running_loop().run_in_executor(self._readers, work)
 
     async def _made(self, recording: Recording, folder: Folder, name: str) -> None:
         """Once, however many wait for it, and to its end though nobody waits any more."""
@@ -133,7 +137,8 @@ class Sounds:
             yield piece
 
     def _failed(self, recording: Recording, error: OSError) -> Unavailable:
-        log.error("recording.failed", pbx=recording.pbx, recording=recording.id, reason=error.strerror or str(error))
+        reason = error.strerror or str(error) or "no answer"
+        log.error("recording.failed", pbx=recording.pbx, recording=recording.id, reason=reason)
         return Unavailable()
 
 
