@@ -60,7 +60,7 @@ class Recordings:
             recording = await recordings.get(connection, reader.organisation, request.path_params["id"])
             if recording is None:
                 raise NotFound()
-            whose = await recordings.entries_of(connection, reader.organisation, recording.id)
+            whose = await recordings.entries_of(connection, reader.organisation, recording)
         if not whose or not may_listen(reader, whose) or recording.seconds == 0:
             raise NotFound()
         sound = await self._sounds.of(recording)

@@ -4,10 +4,10 @@ Whose a recording is follows from the call log: theirs whose record of a leg tha
 """
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Row, Table, and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +19,9 @@ Leg = tuple[str, str]
 
 AT_ONCE = 500
 """Below the number of parameters that every SQLite takes in one statement."""
+
+LONGEST = 86_400.0
+"""Seconds after which one that nobody has ended is taken to be over."""
 
 _table = tables.recording
 _leg = tables.recording_leg
@@ -77,21 +80,23 @@ async def finish(connection: AsyncConnection, id_: str, seconds: float) -> None:
 
 
 async def of_legs(connection: AsyncConnection, organisation: str, legs: Sequence[Leg]) -> dict[Leg, list[Recording]]:
-    """What can be listened to, of each leg that is heard in anything, in the order in which it began."""
-    found: dict[Leg, list[Recording]] = {}
-    wanted = set(legs)
-    ids = sorted({leg for _, leg in wanted})
-    for start in range(0, len(ids), AT_ONCE):
-        query = (
-            select(_table, _leg.c.leg)
-            .join(_leg, _leg.c.recording_id == _table.c.id)
-            .where(_table.c.organisation_id == organisation, _table.c.seconds > 0)
-            .where(_leg.c.leg.in_(ids[start : start + AT_ONCE]))
-            .order_by(_table.c.began, _table.c.id)
-        )
-        for row in await connection.execute(query):
-            if (row.pbx, row.leg) in wanted:
-                found.setdefault((row.pbx, row.leg), []).append(_from_row(row))
+    """What can be listened to, of each leg that is heard in anything, in the order in which it began.
+
+    In steps, each by one index: SQLite would look at every recording there is, rather than join them by legs.
+    """
+    legs_of: dict[str, list[str]] = {}
+    for some in _at_once(sorted({leg for _, leg in legs})):
+        for row in await connection.execute(select(_leg).where(_leg.c.leg.in_(some))):
+            legs_of.setdefault(row.recording_id, []).append(row.leg)
+    recordings: list[Recording] = []
+    for some in _at_once(sorted(legs_of)):
+        rows = await connection.execute(select(_table).where(_table.c.id.in_(some)))
+        recordings += [_from_row(row) for row in rows if row.organisation_id == organisation and row.seconds]
+    wanted, found = set(legs), dict[Leg, list[Recording]]()
+    for recording in sorted(recordings, key=lambda each: (each.began, each.id)):
+        for leg in legs_of[recording.id]:
+            if (recording.pbx, leg) in wanted:
+                found.setdefault((recording.pbx, leg), []).append(recording)
     return found
 
 
@@ -101,35 +106,40 @@ async def get(connection: AsyncConnection, organisation: str, id_: str) -> Recor
     return None if row is None else _from_row(row)
 
 
-async def entries_of(connection: AsyncConnection, organisation: str, id_: str) -> list[str]:
-    """Ids of those whose records it belongs to."""
-    query = select(_record.c.entry_id).distinct().where(_table.c.organisation_id == organisation, _table.c.id == id_)
-    query = query.select_from(_table.join(_leg, _leg.c.recording_id == _table.c.id).join(_record, _same_leg()))
-    return sorted((await connection.execute(query)).scalars())
+async def entries_of(connection: AsyncConnection, organisation: str, recording: Recording) -> list[str]:
+    """Ids of those whose records it belongs to. In steps, as `of_legs`."""
+    heard = select(_leg.c.leg).where(_leg.c.recording_id == recording.id)
+    found: set[str] = set()
+    for some in _at_once(list((await connection.execute(heard)).scalars())):
+        condition = and_(
+            _record.c.organisation_id == organisation, _record.c.pbx == recording.pbx, _record.c.leg.in_(some)
+        )
+        found.update((await connection.execute(select(_record.c.entry_id).where(condition))).scalars())
+    return sorted(found)
 
 
 async def forgettable(
     connection: AsyncConnection, organisation: str, *, began_before: float, ended_before: float
 ) -> list[Recording]:
     """Some of those that are too old, or that belong to no record, and to no call that goes on, any more."""
-    same_open = and_(
-        _open.c.organisation_id == _table.c.organisation_id, _open.c.pbx == _table.c.pbx, _open.c.leg == _leg.c.leg
+    # One in the other, so that each leg is looked up, and not each call compared.
+    kept = exists(
+        select(_leg.c.leg)
+        .where(_leg.c.recording_id == _table.c.id, or_(_is_there(_record), _is_there(_open)))
+        .correlate(_table)
     )
-    whose = select(_leg.c.leg).where(_leg.c.recording_id == _table.c.id)
-    kept = exists(whose.select_from(_leg.join(_record, _same_leg())))
-    goes_on = exists(whose.select_from(_leg.join(_open, same_open)))
     condition = and_(
         _table.c.organisation_id == organisation,
-        _table.c.ended < ended_before,
-        or_(_table.c.began < began_before, ~kept & ~goes_on),
+        # Of a telephone system that is no longer there, nobody says that one is over.
+        func.coalesce(_table.c.ended, _table.c.began + LONGEST) < ended_before,
+        or_(_table.c.began < began_before, ~kept),
     )
     rows = await connection.execute(select(_table).where(condition).order_by(_table.c.began).limit(AT_ONCE))
     return [_from_row(row) for row in rows]
 
 
 async def remove(connection: AsyncConnection, ids: Sequence[str]) -> None:
-    for start in range(0, len(ids), AT_ONCE):
-        some = ids[start : start + AT_ONCE]
+    for some in _at_once(ids):
         await connection.execute(delete(_leg).where(_leg.c.recording_id.in_(some)))
         await connection.execute(delete(_table).where(_table.c.id.in_(some)))
 
@@ -137,8 +147,8 @@ async def remove(connection: AsyncConnection, ids: Sequence[str]) -> None:
 async def there(connection: AsyncConnection, ids: Sequence[str]) -> set[str]:
     """Of these ids, those that there are."""
     found: set[str] = set()
-    for start in range(0, len(ids), AT_ONCE):
-        query = select(_table.c.id).where(_table.c.id.in_(ids[start : start + AT_ONCE]))
+    for some in _at_once(ids):
+        query = select(_table.c.id).where(_table.c.id.in_(some))
         found.update((await connection.execute(query)).scalars())
     return found
 
@@ -147,12 +157,16 @@ def _of_channel(organisation: str, pbx: str, channel: str) -> ColumnElement[bool
     return and_(_table.c.organisation_id == organisation, _table.c.pbx == pbx, _table.c.channel == channel)
 
 
-def _same_leg() -> ColumnElement[bool]:
-    return and_(
-        _record.c.organisation_id == _table.c.organisation_id,
-        _record.c.pbx == _table.c.pbx,
-        _record.c.leg == _leg.c.leg,
+def _is_there(calls: Table) -> ColumnElement[bool]:
+    """Whether one of these calls is of the leg and the recording of the question around it."""
+    same = and_(
+        calls.c.organisation_id == _table.c.organisation_id, calls.c.pbx == _table.c.pbx, calls.c.leg == _leg.c.leg
     )
+    return exists(select(calls.c.leg).where(same).correlate(_table, _leg))
+
+
+def _at_once(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
 
 
 def _from_row(row: Row[Any]) -> Recording:
