@@ -19,7 +19,7 @@ from katalog.domain.account import Account, Role
 from katalog.domain.entry import Entry
 from katalog.domain.identifier import new_id
 from katalog.domain.presence import Hand
-from katalog.settings import Calendars, Database, Settings
+from katalog.settings import Calendars, Database, Recordings, Settings
 from katalog.store import accounts, entries, hands, tokens
 from katalog.store.database import Actor
 from tests import migrated
@@ -64,6 +64,7 @@ class Installation:
         kept = folder / "katalog.db"
         await migrated.lay(kept)
         sections.setdefault("calendars", Calendars(key_file=str(folder / "katalog.key")))
+        sections.setdefault("recordings", Recordings(cache=str(folder / "recordings")))
         settings = Settings(database=Database(url=f"sqlite:///{kept}"), **sections)
         app = App(settings, connectors=connectors, clock=lambda: clock[0])
         transport = httpx.ASGITransport(app.application, client=("192.0.2.1", 4711))

@@ -81,7 +81,7 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _EVENT = re.compile(r"\.(?:info|warning|error|exception)\(\s*\"([a-z]+\.[a-z]+)\"")
 _ACTION = re.compile(
-    r"\"((?:entry|account|token|session|import|profile|absence|choice|webhook|dial|message)\.[a-z]+"
+    r"\"((?:entry|account|token|session|import|profile|absence|choice|webhook|dial|message|recording)\.[a-z]+"
     r"(?<=ed|un|rd|et|nt))\""
 )
 _ASKED = re.compile(r"\.(?:ask|post)\(\s*\"(\w+)\"|Variable=\"([^\"]+)\"")

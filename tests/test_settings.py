@@ -14,8 +14,8 @@ from katalog.errors import SettingsError
 from katalog.settings import Settings, load
 
 SECTIONS = (
-    "server", "database", "organisation", "calendars", "calls", "webhooks", "limits", "dial", "sms", "sms_asterisk",
-    "sms_http",
+    "server", "database", "organisation", "calendars", "calls", "recordings", "webhooks", "limits", "dial", "sms",
+    "sms_asterisk", "sms_http",
 )  # fmt: skip
 
 # Of each key: what a file says, what a variable says, and what comes of both.
@@ -58,6 +58,12 @@ KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
         "key_file": ('"/etc/k.key"', "/etc/k.key", "/etc/k.key"),
     },
     "calls": {"days": ("30", "30", 30)},
+    "recordings": {
+        "days": ("90", "90", 90),
+        "erase": ("true", "true", True),
+        "cache": ('"/var/cache/k"', "/var/cache/k", "/var/cache/k"),
+        "cache_mb": ("200", "200", 200),
+    },
     "webhooks": {"allow_private": ("true", "1", True)},
     "limits": {
         "login_per_minute": ("30", "30", 30),
@@ -124,6 +130,8 @@ KEYS: dict[str, dict[str, tuple[str, str, Any]]] = {
         "cdr_url": ('"postgresql://a/b"', "postgresql://a/b", "postgresql://a/b"),
         "cdr_table": ('"calls"', "calls", "calls"),
         "cdr_timezone": ('"UTC"', "UTC", "UTC"),
+        "recordings": ('"/mnt/monitor"', "/mnt/monitor", "/mnt/monitor"),
+        "recordings_prefix": ('"/srv/ast"', "/srv/ast", "/srv/ast"),
         "pattern": (r"'^X/(?P<extension>\d+)'", r"^X/(?P<extension>\d+)", r"^X/(?P<extension>\d+)"),
     },
 }
@@ -579,7 +587,9 @@ def test_the_sample_is_the_defaults(file: Path) -> None:
     loaded = load(file, {})
     assert loaded.database.url == f"sqlite:///{file.parent / 'katalog.db'}"
     assert loaded.calendars.key_file == str(file.parent / "katalog.key")
-    assert loaded.model_copy(update={"database": Settings().database, "calendars": Settings().calendars}) == Settings()
+    assert loaded.recordings.cache == str(file.parent / "katalog.recordings")
+    rooted = ("database", "calendars", "recordings")
+    assert loaded.model_copy(update={name: getattr(Settings(), name) for name in rooted}) == Settings()
     assert loaded.calendars.model_copy(update={"key_file": "katalog.key"}) == Settings().calendars
 
 

@@ -41,6 +41,7 @@ from katalog.api.passwords import Passwords
 from katalog.api.pbx import Pbxs
 from katalog.api.profile import Profiles
 from katalog.api.prompt import Prompt
+from katalog.api.recordings import Recordings
 from katalog.api.referral import Referrals
 from katalog.api.routes import endpoints, resources
 from katalog.api.sms import SmsApi
@@ -57,7 +58,7 @@ from katalog.codes import Codes
 from katalog.connectors.base import Connector, Messages, PbxAddress, Telephones, make_connector
 from katalog.connectors.supervisor import Supervisor
 from katalog.domain.device import DevicePattern
-from katalog.domain.events import CodeDialled, PbxEvent
+from katalog.domain.events import CodeDialled, PbxEvent, RecordingsChanged, RecordingsRead
 from katalog.errors import StoreError
 from katalog.follower import Follower
 from katalog.gateways.base import Gateway, Setup, make_gateway
@@ -70,6 +71,11 @@ from katalog.messages.draft import Rules
 from katalog.messages.outbox import SAME_SECONDS, Budget, Outbox
 from katalog.outgoing.client import Outgoing
 from katalog.outgoing.target import basic
+from katalog.recordings.cache import Cache
+from katalog.recordings.folder import Folder
+from katalog.recordings.recorder import Recorder
+from katalog.recordings.retention import Retention
+from katalog.recordings.sounds import Sounds
 from katalog.server.certificate import Certificate
 from katalog.settings import Pbx, Settings
 from katalog.store import audit, call_records, changes, messages, organisations, tokens
@@ -97,7 +103,16 @@ def connectors_of(pbxs: Sequence[Pbx]) -> list[Connector]:
     return [
         make_connector(
             pbx.type,
-            PbxAddress(pbx.name, pbx.host, pbx.port, pbx.username, pbx.secret, pbx.db_context, pbx.dial_context),
+            PbxAddress(
+                pbx.name,
+                pbx.host,
+                pbx.port,
+                pbx.username,
+                pbx.secret,
+                pbx.db_context,
+                pbx.dial_context,
+                records=bool(pbx.recordings),
+            ),
         )
         for pbx in pbxs
     ]
@@ -112,6 +127,11 @@ def gateway_of(settings: Settings, connectors: Sequence[Connector]) -> Gateway |
     options = own[sms.gateway].model_dump() if sms.gateway in own else sms.options
     systems = {each.name: each for each in connectors if isinstance(each, Messages)}
     return make_gateway(sms.gateway, Setup(settings.organisation.country, options, systems))
+
+
+def folders_of(pbxs: Sequence[Pbx]) -> dict[str, Folder]:
+    """Where the recordings are, of those telephone systems that have any."""
+    return {pbx.name: Folder(Path(pbx.recordings), pbx.recordings_prefix) for pbx in pbxs if pbx.recordings}
 
 
 class App:
@@ -145,6 +165,12 @@ class App:
         self._trail = Trail(self.database)
         self._switchboard = Switchboard(self._connectors, settings.dial.policy, settings.dial.per_minute, self._trail)
         self._outbox = self._make_outbox()
+        folders, kept = folders_of(settings.pbx), settings.recordings
+        self._sounds = Sounds(folders, Cache(Path(kept.cache), kept.cache_mb * 1_000_000))
+        self._recorder = Recorder(self.database, folders, self._sounds, clock)
+        self._retention = Retention(
+            self.database, folders, self._sounds, days=kept.days, erases=kept.erase, clock=clock
+        )
         self._passwords = Passwords()
         server = settings.server
         proxies = Proxies(server.trusted_proxies)
@@ -169,6 +195,8 @@ class App:
             self._connectors,
             limits,
             self._webhooks,
+            self._recorder,
+            self._sounds,
             self._outbox,
             self._switchboard,
             lambda: certificate.shown.expires if certificate else None,
@@ -195,10 +223,12 @@ class App:
         webhooks = WebhookApi(
             self.database, self._safe, self._outgoing, self._webhooks, self._clock, zone, organisation.language
         )
+        recordings = Recordings(self.database, self._recorder, self._sounds, self._clock)
         return endpoints(
             Extensions(),
-            Calls(self.database, self._calllog, zone, organisation.country, self._clock),
-            CallRecords(self.database, self._calllog, zone, organisation.country),
+            Calls(self.database, self._calllog, recordings, zone, organisation.country, self._clock),
+            CallRecords(self.database, self._calllog, recordings, zone, organisation.country),
+            recordings,
             self._events,
             Login(self.database, self.follower, self.accounts, self._authenticator, settings.server.session_days),
             Dial(self._switchboard),
@@ -291,10 +321,12 @@ class App:
     async def running(self) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.callback(self._passwords.close)
+            stack.callback(self._sounds.close)
             stack.push_async_callback(self.database.close)
             stack.push_async_callback(self._outbox.close)
             await self.open()
             await self._calllog.begin(self._home, self.home)
+            self._recorder.begin(self._home, self.home)
             telephones = {each.name: each for each in self._connectors if isinstance(each, Telephones)}
             indications = Indications(self.home, telephones, self._clock)
             try:
@@ -309,6 +341,7 @@ class App:
                         tasks.create_task(self._calendars().run(), name="calendars"),
                         tasks.create_task(self._webhooks.run(), name="webhooks"),
                         tasks.create_task(self._calllog.run(), name="calls"),
+                        tasks.create_task(self._recorder.run(), name="recordings"),
                     ]
                     self._ready()
                     yield
@@ -334,6 +367,8 @@ class App:
     def _heard(self, tasks: asyncio.TaskGroup, connector: Connector, event: PbxEvent) -> None:
         if isinstance(event, CodeDialled):
             tasks.create_task(self._dialled(connector, event), name="code")
+        elif isinstance(event, RecordingsRead | RecordingsChanged):
+            self._recorder.hear(event)
         else:
             self.home.apply(event)
             self._calllog.hear(event)
@@ -370,6 +405,7 @@ class App:
                 await audit.purge(self.database, audit.OF_MESSAGES, sent)
                 await messages.purge(self.database, sent, marks=now - SAME_SECONDS)
                 await call_records.purge(self.database, self._home, now - settings.calls.days * 86400.0)
+                await self._retention.forget(self._home)
             except StoreError as error:
                 log.warning("store.history", reason=str(error))
             await asyncio.sleep(HISTORY_PERIOD)

@@ -18,6 +18,7 @@
         ├── Conflict         it would clash with something that exists                409
         ├── Stale            it has been changed since it was read                    412
         ├── TooLarge         the body is larger than is read here                     413
+        ├── OutOfRange       the part that is asked for is not there                  416
         ├── TooMany          slow down                                                429
         └── Unavailable      an inner fault, or a part that is away; try again        503
 
@@ -189,6 +190,22 @@ class TooLarge(RequestError):
     title = "Too large"
     sv = "Innehållet är för stort."
     en = "The body is too large."
+
+
+class OutOfRange(RequestError):
+    """`size` is how many bytes there are."""
+
+    id = "out-of-range"
+    status = 416
+    title = "Range not satisfiable"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"Det finns bara {size} byte.", f"There are only {size} bytes.")
+        self.size = size
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        return [("content-range", f"bytes */{self.size}")]
 
 
 class TooMany(RequestError):

@@ -87,6 +87,12 @@ def _cdr_zone(name: str) -> str:
     return _timezone(name) if name else name
 
 
+def _absolute(path: str) -> str:
+    if not path.startswith("/"):
+        raise ValueError("not a whole path; it begins with /")
+    return path
+
+
 def _hours(text: str) -> str:
     Hours.parse(text)
     return text
@@ -231,6 +237,15 @@ class Calls(_Section):
     days: int = Field(125, ge=1, description="the call log is kept for so long; v1 shows four months")
 
 
+class Recordings(_Section):
+    days: int = Field(0, ge=0, description="recordings are kept for so long; 0: as long as the calls that they are of")
+    erase: bool = Field(False, description="delete the telephone system's own files, too, when they are kept no longer")
+    cache: str = Field(
+        "katalog.recordings", min_length=1, description="the folder for MP3 of what was listened to; made when needed"
+    )
+    cache_mb: int = Field(1000, ge=1, description="megabytes that they take at most; what was not heard longest goes")
+
+
 class Webhooks(_Section):
     allow_private: bool = Field(False, description="let webhooks and calendars lead to loopback and private networks")
 
@@ -373,6 +388,10 @@ class Pbx(_Section):
     cdr_timezone: Annotated[str, AfterValidator(_cdr_zone)] = Field(
         "", description="the time zone of these records' times; empty: the organisation's"
     )
+    recordings: str = Field("", description="the folder of its recordings, as katalog sees it; empty: none are shown")
+    recordings_prefix: Annotated[str, AfterValidator(_absolute)] = Field(
+        "/var/spool/asterisk/monitor", description="the same folder, as the telephone system itself names it"
+    )
     pattern: Annotated[str, AfterValidator(_pattern)] = Field(
         DEFAULT_PATTERN, description="device → extension, when no entry names the device"
     )
@@ -384,6 +403,7 @@ class Settings(_Section):
     organisation: Organisation = Organisation()
     calendars: Calendars = Calendars()
     calls: Calls = Calls()
+    recordings: Recordings = Recordings()
     webhooks: Webhooks = Webhooks()
     limits: Limits = Limits()
     dial: Dial = Dial()
@@ -546,6 +566,8 @@ def _rooted_pbx(pbx: Pbx, root: Path) -> Pbx:
         changed["secret"] = _read(root / pbx.secret_file).strip()
     if pbx.cdr_file:
         changed["cdr_file"] = root / pbx.cdr_file
+    if pbx.recordings:
+        changed["recordings"] = str(root / pbx.recordings)
     return pbx.model_copy(update=changed)
 
 
@@ -568,6 +590,7 @@ def _rooted(settings: Settings, root: Path) -> Settings:
     sms_http = settings.sms_http
     if sms_http.secret_file:
         sms_http = sms_http.model_copy(update={"secret": _read(root / sms_http.secret_file).strip()})
+    recordings = settings.recordings.model_copy(update={"cache": str(root / settings.recordings.cache)})
     pbxs = [_rooted_pbx(pbx, root) for pbx in settings.pbx]
     names = [pbx.name for pbx in pbxs]
     if len(set(names)) < len(names):
@@ -578,6 +601,7 @@ def _rooted(settings: Settings, root: Path) -> Settings:
             "database": settings.database.model_copy(update={"url": url}),
             "calendars": calendars,
             "sms_http": sms_http,
+            "recordings": recordings,
             "pbx": pbxs,
         }
     )
@@ -588,8 +612,9 @@ def sample() -> str:
     lines = ["# katalog.toml: every option with its default. Lines without # are in force."]
     for section, model in (
         ("[server]", Server), ("[database]", Database), ("[organisation]", Organisation),
-        ("[calendars]", Calendars), ("[calls]", Calls), ("[webhooks]", Webhooks), ("[limits]", Limits),
-        ("[dial]", Dial), ("[sms]", Sms), ("[sms_asterisk]", SmsAsterisk), ("[sms_http]", SmsHttp),
+        ("[calendars]", Calendars), ("[calls]", Calls), ("[recordings]", Recordings), ("[webhooks]", Webhooks),
+        ("[limits]", Limits), ("[dial]", Dial), ("[sms]", Sms), ("[sms_asterisk]", SmsAsterisk),
+        ("[sms_http]", SmsHttp),
     ):  # fmt: skip
         lines += ["", section, *_sample_of(model)]
     lines += ["", "# One block for each telephone system; take the # away to connect yours.", "# [[pbx]]"]

@@ -29,11 +29,15 @@ from katalog.domain.events import (
     PbxEvent,
     PresencesChanged,
     PresencesRead,
+    RecordingsChanged,
+    RecordingsRead,
 )
 from katalog.domain.feed import Address, Feed
 from katalog.domain.presence import Hand
+from katalog.domain.recording import Heard, Recorded
 
 LEG = Leg("1.1", "PJSIP/100", Direction.IN, LineStatus.UP, "100")
+RECORDED = Recorded("1.1", "/a.wav", 0.0, (Heard("1.1", "PJSIP/100"),))
 OF_A_PBX = [
     LegsRead("växel", (LEG,)),
     LegsChanged("växel", (LEG,)),
@@ -44,6 +48,8 @@ OF_A_PBX = [
     DevicesRead("växel", frozenset({"PJSIP/100"}), frozenset()),
     DeviceChanged("växel", "PJSIP/100", False),
     CodeDialled("växel", "1.1", "PJSIP/100", "3", "1300"),
+    RecordingsRead("växel", (RECORDED,)),
+    RecordingsChanged("växel", (RECORDED,)),
 ]
 CATALOGUE = tuple(standard())
 HAND = Hand("1", "lunch", 0.0)
@@ -63,8 +69,9 @@ OF_PEOPLE = [
 
 def test_a_telephone_system_tells_of_itself_and_people_come_from_elsewhere() -> None:
     assert {type(event) for event in OF_A_PBX} == set(typing.get_args(PbxEvent))
-    # What is dialled is a wish, and changes nothing by itself.
-    assert {type(event) for event in [*OF_A_PBX, *OF_PEOPLE]} - {CodeDialled} == set(typing.get_args(Event))
+    # What is dialled is a wish, and what is recorded is not shown: neither changes the picture.
+    others = {CodeDialled, RecordingsRead, RecordingsChanged}
+    assert {type(event) for event in [*OF_A_PBX, *OF_PEOPLE]} - others == set(typing.get_args(Event))
 
 
 @pytest.mark.parametrize("event", [*OF_A_PBX, *OF_PEOPLE], ids=lambda event: type(event).__name__)
@@ -77,6 +84,8 @@ def test_what_has_happened_cannot_be_changed(event: Event | PbxEvent) -> None:
 def test_an_event_need_only_say_what_is_new() -> None:
     assert LegsChanged("växel", ended=("1.1",)).legs == ()
     assert LegsChanged("växel", (LEG,)).ended == ()
+    assert RecordingsChanged("växel", ended=("1.1",)).recordings == ()
+    assert RecordingsChanged("växel", (RECORDED,)).ended == ()
     assert EntriesChanged(removed=("1",)).entries == ()
     assert PresencesChanged(removed=("7",)).hands == ()
     assert PresencesChanged(removed=("7",)).absences == ()

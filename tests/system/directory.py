@@ -19,7 +19,9 @@ SETTLED = 1.0
 """Seconds within which the directory shows what Asterisk has; the usual is a few milliseconds."""
 
 
-def pbx_settings(pbx: Asterisk, name: str = "växel", *, user: str = "katalog", db_context: str = "") -> Pbx:
+def pbx_settings(
+    pbx: Asterisk, name: str = "växel", *, user: str = "katalog", db_context: str = "", recordings: bool = False
+) -> Pbx:
     manager = pbx.manager(user)
     return Pbx(
         name=name,
@@ -28,6 +30,8 @@ def pbx_settings(pbx: Asterisk, name: str = "växel", *, user: str = "katalog", 
         username=manager.user,
         secret=manager.secret,
         db_context=db_context,
+        recordings=str(pbx.recordings) if recordings else "",
+        recordings_prefix=pbx.recordings_prefix,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -16,6 +17,7 @@ from katalog.api.answer import json
 from katalog.api.calls import international
 from katalog.api.entries import limit_of
 from katalog.api.reader import Reader
+from katalog.api.recordings import Recordings, may_listen
 from katalog.calllog.calllog import CallLog
 from katalog.domain.account import Role
 from katalog.domain.call import Direction
@@ -23,6 +25,7 @@ from katalog.domain.call_record import CallRecord, Clock, Outcome
 from katalog.domain.dates import begin_of, end_of, parse_date
 from katalog.domain.dialling import Dialling
 from katalog.domain.moment import parse_moment
+from katalog.domain.recording import longest
 from katalog.errors import Forbidden, Invalid
 from katalog.live.directory import Directory
 from katalog.outputs import call_csv
@@ -58,7 +61,8 @@ class CallRecordView(msgspec.Struct, frozen=True):
 
     `party` is whose `number` is, `by` who answered instead, `forward` where the telephone sent its caller, `parts` are
     there where an answered call had several parties. `call` is the same for all records of one call. `clock` says whose
-    the times are: `pbx`, `katalog`, or `guessed` where nobody saw the end.
+    the times are: `pbx`, `katalog`, or `guessed` where nobody saw the end. `recordings` are ids of what the reader may
+    listen to, in the order in which they began, and `recordingId` that of the longest; null if there is none.
     """
 
     id: str
@@ -78,6 +82,8 @@ class CallRecordView(msgspec.Struct, frozen=True):
     parts: list[PartView]
     pbx: str
     clock: Clock
+    recordingId: str | None = None  # noqa: N815
+    recordings: list[str] = []
 
 
 class CallRecordPage(msgspec.Struct, frozen=True):
@@ -88,9 +94,12 @@ class CallRecordPage(msgspec.Struct, frozen=True):
 
 
 class CallRecords:
-    def __init__(self, database: Database, calllog: CallLog, zone: ZoneInfo, country: str) -> None:
+    def __init__(
+        self, database: Database, calllog: CallLog, recordings: Recordings, zone: ZoneInfo, country: str
+    ) -> None:
         self._database = database
         self._calllog = calllog
+        self._recordings = recordings
         self._zone = zone
         self._country = country
 
@@ -107,7 +116,23 @@ class CallRecords:
             )
         views = Views(reader.directory, self._zone, self._country, sees_hidden=reader.sees_hidden)
         last = found[limit - 1] if len(found) > limit else None
-        return json(CallRecordPage(views.of(found[:limit]), None if last is None else _cursor(last)))
+        shown = await self._with_recordings(found[:limit], views, reader)
+        return json(CallRecordPage(shown, None if last is None else _cursor(last)))
+
+    async def _with_recordings(self, records: list[CallRecord], views: "Views", reader: Reader) -> list[CallRecordView]:
+        """Nobody is told of what they may not listen to."""
+        recorded = await self._recordings.of(
+            (each for each in records if may_listen(reader, [each.entry])), reader.organisation
+        )
+        shown = []
+        for record, view in zip(records, views.of(records), strict=True):
+            if found := recorded.get(record.id):
+                best = longest(found)
+                view = structs.replace(
+                    view, recordingId=None if best is None else best.id, recordings=[each.id for each in found]
+                )
+            shown.append(view)
+        return shown
 
     def _export(self, wanted: Wanted, reader: Reader) -> Response:
         views = Views(reader.directory, self._zone, self._country, sees_hidden=reader.sees_hidden)

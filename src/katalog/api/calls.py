@@ -11,10 +11,12 @@ from starlette.responses import Response
 from katalog.api.answer import json
 from katalog.api.parameters import flag, parameters, word
 from katalog.api.reader import Reader
+from katalog.api.recordings import Recordings
 from katalog.calllog.calllog import CallLog
 from katalog.domain.call_record import CallRecord, Folder
 from katalog.domain.dates import begin_of, day_of, end_of, months_before, parse_date
 from katalog.domain.number import e164
+from katalog.domain.recording import longest
 from katalog.errors import BadRequest
 from katalog.store import call_records
 from katalog.store.database import Database
@@ -55,10 +57,17 @@ class CallLists(msgspec.Struct, frozen=True):
 
 class Calls:
     def __init__(
-        self, database: Database, calllog: CallLog, zone: ZoneInfo, country: str, clock: Callable[[], float]
+        self,
+        database: Database,
+        calllog: CallLog,
+        recordings: Recordings,
+        zone: ZoneInfo,
+        country: str,
+        clock: Callable[[], float],
     ) -> None:
         self._database = database
         self._calllog = calllog
+        self._recordings = recordings
         self._zone = zone
         self._country = country
         self._clock = clock
@@ -72,14 +81,21 @@ class Calls:
         if entry is None:
             return json(CallLists([], [], []))
         await self._calllog.settle()
-        lists = []
         async with self._database.read() as connection:
-            for folder in (Folder.INCOMING, Folder.OUTGOING, Folder.MISSED):
-                found = await call_records.newest(
-                    connection, entry, folder, since=since, until=until, limit=NEWEST
-                )  # fmt: skip
-                lists.append([self._shown(record, with_recordings=with_recordings) for record in found])
-        return json(CallLists(*lists))
+            lists = [
+                await call_records.newest(connection, entry, folder, since=since, until=until, limit=NEWEST)
+                for folder in (Folder.INCOMING, Folder.OUTGOING, Folder.MISSED)
+            ]
+        ids = await self._recorded(lists, reader) if with_recordings else {}
+        return json(
+            CallLists(*([self._shown(each, ids.get(each.id, msgspec.UNSET)) for each in found] for found in lists))
+        )
+
+    async def _recorded(self, lists: list[list[CallRecord]], reader: Reader) -> dict[str, str | None]:
+        """Of each call, by its id, what can be listened to; None if there is nothing."""
+        recorded = await self._recordings.of([each for found in lists for each in found], reader.organisation)
+        best = {id_: longest(found) for id_, found in recorded.items()}
+        return {id_: None if found is None else found.id for id_, found in best.items()}
 
     def _range(self, given: dict[str, str]) -> tuple[float, float]:
         oldest = begin_of(months_before(day_of(self._clock(), self._zone), MONTHS), self._zone)
@@ -98,12 +114,12 @@ class Calls:
                     until = end_of(day, self._zone)
         return since, until
 
-    def _shown(self, record: CallRecord, *, with_recordings: bool) -> CallEntry:
+    def _shown(self, record: CallRecord, recording: str | None | msgspec.UnsetType) -> CallEntry:
         began = datetime.fromtimestamp(record.began, self._zone)
         iso = iso_of(began)
         return CallEntry(
             record.id, record.number, international(record.number, self._country), began.strftime("%Y-%m-%d %H:%M:%S"),
-            iso, iso, record.duration, record.direction.value, None if with_recordings else msgspec.UNSET,
+            iso, iso, record.duration, record.direction.value, recording,
         )  # fmt: skip
 
 

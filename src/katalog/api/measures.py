@@ -15,6 +15,8 @@ from katalog.live.directory import Directory
 from katalog.live.feeds import FeedState
 from katalog.live.link import Link, LinkState
 from katalog.messages.outbox import Outbox
+from katalog.recordings.recorder import Recorder
+from katalog.recordings.sounds import Sounds
 from katalog.switchboard.switchboard import Switchboard
 from katalog.webhooks.webhooks import Webhooks
 
@@ -30,6 +32,8 @@ def measures(
     connectors: Iterable[Connector],
     limits: Limits,
     webhooks: Webhooks,
+    recorder: Recorder,
+    sounds: Sounds,
     outbox: Outbox,
     switchboard: Switchboard,
     expires: Callable[[], float | None],
@@ -78,6 +82,9 @@ def measures(
     def sent() -> Labelled:
         return {(str(state),): outbox.outcomes[state] for state in (State.SENT, State.FAILED, State.UNKNOWN)}
 
+    def conversions() -> Labelled:
+        return {(result,): sounds.results[result] for result in ("ok", "failed")}
+
     of_pbx, row = ("pbx",), Measure
     return [
         row("katalog_info", "The version that runs; always 1.", lambda: {(version,): 1}, ("version",)),
@@ -103,5 +110,8 @@ def measures(
         row("katalog_certificate_expiry_timestamp_seconds", "When the certificate that is shown ends.", ends),
         row("katalog_dials_total", "Calls that people asked for, by what came of it.", dials, ("outcome",)),
         row("katalog_messages_total", "Text messages handed over, by what became of them.", sent, ("state",)),
+        row("katalog_recordings_total", "Recordings found that can be listened to.", lambda: recorder.found),
+        row("katalog_recording_conversions_total", "MP3 made of them, by how it went.", conversions, ("result",)),
+        row("katalog_recording_cache_bytes", "What is kept of it.", lambda: sounds.cache.bytes),
         row("katalog_limited_requests_total", "Requests refused by a limit.", limits.refused, ("limit",)),
     ]

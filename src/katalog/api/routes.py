@@ -27,6 +27,7 @@ from katalog.api.openapi import OpenApi
 from katalog.api.pages import Pages
 from katalog.api.pbx import Pbxs, PbxView
 from katalog.api.profile import ProfileDraft, Profiles
+from katalog.api.recordings import MP3, Mp3, Recordings
 from katalog.api.referral import Referral, Referrals
 from katalog.api.sms import MessageDraft, Preview, SmsApi
 from katalog.api.tokens import TokenDraft, Tokens, TokenView
@@ -39,6 +40,7 @@ def endpoints(
     extensions: Extensions,
     calls: Calls,
     records: CallRecords,
+    recordings: Recordings,
     events: Events,
     login: Login,
     dial: Dial,
@@ -95,7 +97,15 @@ def endpoints(
             query=("fromDate", "toDate", "withRecordings"),
             answer=CallLists,
             errors=(400,),
-            cost="read",
+        ),
+        Endpoint(
+            "GET",
+            "/api/recordings/{id}",
+            recordings.one,
+            "A recording of a call, to be listened to; whole or one range",
+            answer=Mp3,
+            media=MP3,
+            errors=(404, 416, 503),
         ),
         Endpoint(
             "GET",

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from katalog import logs, settings
 from katalog.cli.common import ConfigOption
+from katalog.cli.recordings import recordings
 from katalog.connectors.base import Connector, Finding
 from katalog.errors import KatalogError
 from katalog.server.certificate import DAY, SOON, Certificate
@@ -67,6 +68,9 @@ async def _check(config: Path | None, console: Console) -> bool:
     for finding in await _messages(loaded, connectors):
         findings.append(finding)
         _print(console, msgspec.structs.replace(finding, subject=f"sms: {finding.subject}"))
+    for finding in recordings(loaded):
+        findings.append(finding)
+        _print(console, finding)
     return all(finding.ok for finding in findings)
 
 

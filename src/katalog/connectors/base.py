@@ -21,7 +21,7 @@ Emit = Callable[[PbxEvent], None]
 
 
 class PbxAddress(msgspec.Struct, frozen=True):
-    """One `[[pbx]]` of the settings, as far as a connector needs it."""
+    """One `[[pbx]]` of the settings, as far as a connector needs it. `records`: recordings of calls are wanted."""
 
     name: str
     host: str = "127.0.0.1"
@@ -30,6 +30,7 @@ class PbxAddress(msgspec.Struct, frozen=True):
     secret: str = ""
     db_context: str = ""
     dial_context: str = "from-internal"
+    records: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from katalog.domain.catalogue import Choice
 from katalog.domain.entry import Entry
 from katalog.domain.feed import Address, Feed
 from katalog.domain.presence import Busy, Hand
+from katalog.domain.recording import Recorded
 
 CLEAR = ""
 """Instead of a code: what was set by hand is taken back."""
@@ -90,6 +91,23 @@ class CodeDialled(msgspec.Struct, frozen=True):
     until: str
 
 
+class RecordingsRead(msgspec.Struct, frozen=True):
+    """The whole state of a telephone system was read: these recordings are being made and no others."""
+
+    pbx: str
+    recordings: tuple[Recorded, ...]
+
+
+class RecordingsChanged(msgspec.Struct, frozen=True):
+    """Recordings have begun, or somebody else is heard in them (`recordings`, whole); or they are over (`ended`: the
+    channels that were recorded).
+    """
+
+    pbx: str
+    recordings: tuple[Recorded, ...] = ()
+    ended: tuple[str, ...] = ()
+
+
 class EntriesChanged(msgspec.Struct, frozen=True):
     """Entries were added or changed (`entries`, whole), or removed (`removed`: their ids)."""
 
@@ -157,7 +175,8 @@ class CalendarFailed(msgspec.Struct, frozen=True):
 PictureEvent = LegsRead | LegsChanged | LinkLost | LegsWithdrawn | DndRead | DndChanged | DevicesRead | DeviceChanged
 """What a telephone system tells of how things are."""
 
-PbxEvent = PictureEvent | CodeDialled
+RecordingEvent = RecordingsRead | RecordingsChanged
+PbxEvent = PictureEvent | RecordingEvent | CodeDialled
 CalendarEvent = CalendarRead | CalendarFailed
 Event = (
     PictureEvent

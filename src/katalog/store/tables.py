@@ -266,6 +266,7 @@ call_record = Table(  # a leg of somebody's that is over
     Index(None, "entry_id", "began", "id"),
     Index(None, "organisation_id", "began", "id"),
     Index(None, "organisation_id", "pbx", "call"),
+    Index(None, "organisation_id", "pbx", "leg"),
 )
 
 open_call = Table(  # calls that are not over, so that a restart goes on with them
@@ -284,6 +285,30 @@ heard = Table(  # until when a telephone system was heard, and until when all of
     Column("pbx", CodePoints, primary_key=True),
     Column("until", Double, nullable=False),
     Column("complete", Double, nullable=False),
+)
+
+recording = Table(  # of a call, in a file of the telephone system's
+    "recording",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _organisation(),
+    Column("pbx", CodePoints, nullable=False),
+    Column("channel", CodePoints, nullable=False),
+    Column("file", CodePoints, nullable=False),
+    Column("began", Double, nullable=False),
+    Column("ended", Double),
+    Column("seconds", Double),
+    # However often it is told, it is there once.
+    Index(None, "organisation_id", "pbx", "channel", "file", unique=True),
+    Index(None, "organisation_id", "ended"),
+)
+
+recording_leg = Table(  # whose legs are heard in it
+    "recording_leg",
+    metadata,
+    Column("recording_id", Id, ForeignKey("recording.id", ondelete="CASCADE"), primary_key=True),
+    Column("leg", CodePoints, primary_key=True),
+    Index(None, "leg"),
 )
 
 PASSING = (delivery, told, open_call, heard)

@@ -91,6 +91,16 @@ def referred(extension: str) -> str:
     return "69" + extension
 
 
+def recorded(number: str) -> str:
+    """`number`, and the call is recorded on the channel of whoever calls, from before it rings."""
+    return "50" + number
+
+
+def recorded_when_answered(number: str) -> str:
+    """The same, but only while somebody else is there (option `b`)."""
+    return "51" + number
+
+
 def outside_line(number: str) -> str:
     """`number` in the outside world, with the digit for an outside line and without a caller id being set."""
     return "9" + number
@@ -127,6 +137,10 @@ def _phones(extensions: Iterable[str]) -> Iterator[str]:
 
 
 def _services() -> Iterator[str]:
+    yield "exten => _50.,1,MixMonitor(${UNIQUEID}.wav)"
+    yield f" same => n,Goto({INTERNAL},${{EXTEN:2}},1)"
+    yield "exten => _51.,1,MixMonitor(answered/${UNIQUEID}.wav,b)"
+    yield f" same => n,Goto({INTERNAL},${{EXTEN:2}},1)"
     first, second, third = "${EXTEN:2:3}", "${EXTEN:5:3}", "${EXTEN:8:3}"
     for prefix, before, after in (
         ("60", "PJSIP/", ""),

@@ -104,6 +104,16 @@ class Asterisk:
         return self.folder / "astlogdir" / "cdr-csv" / "Master.csv"
 
     @property
+    def recordings(self) -> Path:
+        """Where its recordings are, as they are seen from here."""
+        return self.folder / "astspooldir" / "monitor"
+
+    @property
+    def recordings_prefix(self) -> str:
+        """The same folder, as it names it itself."""
+        return self._installation.inside(self.recordings)
+
+    @property
     def pid(self) -> int | None:
         return self._process.pid if self._process is not None else None
 

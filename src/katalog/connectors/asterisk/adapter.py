@@ -25,6 +25,7 @@ from katalog.connectors.asterisk.channel import (
     stamp,
 )
 from katalog.connectors.asterisk.channels import ENDED_MEMORY, Channels
+from katalog.connectors.asterisk.recordings import Recordings
 from katalog.connectors.asterisk.wire import Message
 from katalog.domain.call import Direction, Ending, Leg, Trace
 
@@ -61,12 +62,13 @@ class Adapter:
 
     The whole state is read by `begin`, `listed` for each item, `complete`; then `legs` are all of them.
     Events that come meanwhile wait for `complete`: an item may be older or newer than they are, but the last
-    of them is the newest word in either case.
+    of them is the newest word in either case. With `records`, `recordings` follows the recordings of calls.
     """
 
-    def __init__(self, *, ended_memory: int = ENDED_MEMORY) -> None:
+    def __init__(self, *, ended_memory: int = ENDED_MEMORY, records: bool = False) -> None:
         self.healed = 0
         self._channels = Channels(ended_memory)
+        self.recordings = Recordings(self._channels) if records else None
         self._unasked: dict[str, None] = {}
         self._unclear: dict[str, None] = {}
         self._told: dict[str, Leg] = {}
@@ -110,6 +112,8 @@ class Adapter:
             channel.dialling.clear()
         for entry in self._list.values():
             self._upsert(entry)
+        if self.recordings is not None:
+            self.recordings.listen()
         waiting, self._waiting, self._list = self._waiting, None, {}
         self._channels.forget_bridges()
         for event in waiting or ():
@@ -339,6 +343,9 @@ class Adapter:
                 self.holding(bridge)
             self._channels.move(channel, bridge)
 
+            if self.recordings is not None:
+                self.recordings.meet(channel)
+
     def _bridgeleave(self, event: Message) -> None:
         channel = self._channels.get(event.get("Uniqueid"))
         # It may have been heard already that it is in another one.
@@ -409,6 +416,14 @@ class Adapter:
                 self._settle(late, presentation)
         self._channels.end(uid)
 
+    def _mixmonitorstart(self, event: Message) -> None:
+        if self.recordings is not None:
+            self.recordings.begin(event.get("Uniqueid"), stamp(event))
+
+    def _mixmonitorstop(self, event: Message) -> None:
+        if self.recordings is not None:
+            self.recordings.end(event.get("Uniqueid"))
+
     # --- one channel -----------------------------------------------------------------------------------
 
     def _upsert(self, entry: Listed) -> None:
@@ -419,6 +434,9 @@ class Adapter:
             channel = self._channels.born(entry.uid, entry.name)
             channel.direction, channel.exten = entry.direction, entry.exten
             channel.is_first = entry.uid == entry.linkedid
+            if self.recordings is not None:
+                # It may be recorded since before anybody listened.
+                self.recordings.begin(entry.uid, 0.0)
             if entry.name.startswith("PJSIP/") and not entry.tells_direction:
                 self._unclear[entry.uid] = None
         if channel.name != entry.name:
@@ -470,6 +488,8 @@ class Adapter:
         "DialBegin": _dialbegin,
         "DialEnd": _dialend,
         "Pickup": _pickup,
+        "MixMonitorStart": _mixmonitorstart,
+        "MixMonitorStop": _mixmonitorstop,
         "Hangup": _hangup,
     }
     """Everything else in class `call` is information only: the state is right without it."""

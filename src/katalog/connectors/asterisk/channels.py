@@ -156,6 +156,16 @@ class Channels:
 
     # --- who meets whom --------------------------------------------------------------------------------
 
+    def meeting(self, channel: Channel) -> Iterator[Channel]:
+        """The real channels that hear each other where this one is: it, if it is real, and those in its bridge; of a
+        Local channel, those on either side.
+        """
+        if channel.device is not None:
+            yield channel
+        yield from self._others(channel, dials=False)
+        if (half := self._other_half(channel)) is not None:
+            yield from self._others(half, dials=False)
+
     def far(self, channel: Channel, linestatus: LineStatus) -> Channel | None:
         """The one other real channel in the call, if there is exactly one."""
         # A phone is rung by one caller, but a caller may ring many phones. Only where it is one does Asterisk

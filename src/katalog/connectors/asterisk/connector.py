@@ -20,7 +20,15 @@ from katalog.connectors.asterisk.registrations import Registrations
 from katalog.connectors.asterisk.wire import Message
 from katalog.connectors.base import Emit, Finding, PbxAddress
 from katalog.domain.call import Direction, Leg
-from katalog.domain.events import CodeDialled, DndChanged, DndRead, LegsChanged, LegsRead
+from katalog.domain.events import (
+    CodeDialled,
+    DndChanged,
+    DndRead,
+    LegsChanged,
+    LegsRead,
+    RecordingsChanged,
+    RecordingsRead,
+)
 from katalog.domain.indication import Indication
 from katalog.domain.message import Outcome
 from katalog.domain.placing import Placing
@@ -63,7 +71,7 @@ class AsteriskConnector:
         self._address = address
         self._where = f"{address.host}:{address.port}"
         self._times = times or Times()
-        self._adapter = Adapter()
+        self._adapter = Adapter(records=address.records)
         self._indicator = Indicator(address.name, address.db_context, self._times.list)
         self._dialler = Dialler(address.name, address.dial_context, address.username, self._times.answer)
         self._registrations = Registrations(address.name)
@@ -88,6 +96,8 @@ class AsteriskConnector:
             await self._login(link)
             await self._booted(link, said)
             emit(LegsRead(self.name, await self._whole_state(link, said)))
+            if self._adapter.recordings is not None:
+                emit(RecordingsRead(self.name, self._adapter.recordings.all()))
             said.live = True
             # Calls come first: the lists of states may be long.
             self._link = link
@@ -496,6 +506,9 @@ class Said:
         for uid in self._adapter.unclear():
             link.post("Getvar", partial(self._began, uid), Channel=uid, Variable="CHANNEL(pjsip,request_uri)")
 
+        for uid in self._adapter.recordings.questions() if self._adapter.recordings is not None else ():
+            link.post("Getvar", partial(self._recorded, uid), Channel=uid, Variable="MIXMONITOR_FILENAME")
+
     def _began(self, uid: str, answer: Message) -> None:
         if answer.get("Response") == "Success":
             self._adapter.began(uid, Direction.OUT if answer.get("Value") else Direction.IN)
@@ -507,6 +520,10 @@ class Said:
     def _caller_presented(self, uid: str, answer: Message) -> None:
         self._adapter.caller_presented(uid, answer.get("Value"))
 
+    def _recorded(self, uid: str, answer: Message) -> None:
+        if self._adapter.recordings is not None:
+            self._adapter.recordings.named(uid, answer.get("Value"))
+
     def tell(self) -> None:
         for leg, ending in self._adapter.settled():
             self._emit(LegsChanged(self._name, (leg,), at=ending.at))
@@ -515,3 +532,7 @@ class Said:
         if legs or ended:
             gone = tuple([each.id for each in ended])
             self._emit(LegsChanged(self._name, legs, gone, ended, self._adapter.at))
+        if self._adapter.recordings is not None:
+            recordings, over = self._adapter.recordings.changes()
+            if recordings or over:
+                self._emit(RecordingsChanged(self._name, recordings, over))

@@ -1,0 +1,1 @@
+"""Recordings of calls: which there are, their files, and MP3 of them."""
