@@ -9,6 +9,8 @@ import msgspec
 from katalog.api.calls import international
 from katalog.domain.call import Direction
 from katalog.domain.call_record import CallRecord, Clock, Outcome
+from katalog.domain.entry import Entry
+from katalog.domain.holder import NumberMatch
 from katalog.live.directory import Directory
 
 
@@ -65,6 +67,7 @@ class Views:
         self._country = country
         self._sees_hidden = sees_hidden
         self._parties: dict[str, Person | None] = {}
+        self._answerers: dict[str, str] = {}
 
     def of(self, records: Iterable[CallRecord]) -> list[CallRecordView]:
         return [self._one(record) for record in records]
@@ -85,14 +88,24 @@ class Views:
         if not number:
             return None
         if number not in self._parties:
-            entry = self._directory.find(number, hidden=self._sees_hidden)
+            found = self._holders(number, hidden=self._sees_hidden)
+            entry = found[0][0] if found else None
             self._parties[number] = None if entry is None else Person(entry.id, entry.extension, entry.name)
         return self._parties[number]
 
     def _by(self, number: str) -> str:
         """No telephone has shown who answered elsewhere, so of somebody hidden not even the number is told."""
-        is_hidden = self._party(number) is None and self._directory.find(number, hidden=True) is not None
-        return "" if is_hidden else number
+        if number not in self._answerers:
+            known = self._holders(number, hidden=True)
+            best = [entry for entry, match in known if match.rank == known[0][1].rank]
+            is_hidden = bool(best) and all(entry.hidden for entry in best)
+            self._answerers[number] = "" if is_hidden and not self._sees_hidden else number
+        return self._answerers[number]
+
+    def _holders(self, number: str, *, hidden: bool) -> list[tuple[Entry, NumberMatch]]:
+        """As `/api/lookup` has them, also of a number behind a digit for an outside line."""
+        lookup = self._directory.lookup
+        return lookup(number, hidden=hidden) or lookup(international(number, self._country), hidden=hidden)
 
     def _iso(self, seconds: float) -> str:
         return datetime.fromtimestamp(seconds, self._zone).isoformat(timespec="milliseconds")
