@@ -16,6 +16,7 @@ from katalog.domain.call import Direction
 from katalog.domain.call_record import CallRecord, Clock, Outcome, Part
 from katalog.domain.entry import Entry
 from katalog.domain.identifier import new_id
+from katalog.errors import StoreError
 from katalog.settings import Calls, Pbx
 from katalog.store import call_records
 from tests.api.scripted import Scripted
@@ -447,6 +448,17 @@ async def test_csv_has_all_that_is_found_whatever_the_limit(office: Office) -> N
     expected = sorted(kept, key=lambda each: (each.began, each.id), reverse=True)
     assert [row["id"] for row in found] == [each.id for each in expected]
     assert len(rows(await office.ask("format=csv"))) == count + 3
+
+
+async def test_a_database_that_is_away_is_told_by_the_status(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: object, **__: object) -> list[CallRecord]:
+        raise StoreError("the database cannot be used")
+
+    monkeypatch.setattr(call_records, "page", away)
+    for query in ("", "format=csv"):
+        response = await office.ask(query)
+        assert response.status_code == 503
+        assert response.headers["retry-after"]
 
 
 async def test_the_description_says_that_there_is_csv(office: Office) -> None:

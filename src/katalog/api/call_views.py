@@ -66,8 +66,8 @@ class Views:
         self._zone = zone
         self._country = country
         self._sees_hidden = sees_hidden
-        self._parties: dict[str, Person | None] = {}
-        self._answerers: dict[str, str] = {}
+        self._parties: dict[str, Person | None] = {"": None}
+        self._answerers = {"": ""}
 
     def of(self, records: Iterable[CallRecord]) -> list[CallRecordView]:
         return [self._one(record) for record in records]
@@ -85,8 +85,6 @@ class Views:
         )  # fmt: skip
 
     def _party(self, number: str) -> Person | None:
-        if not number:
-            return None
         if number not in self._parties:
             found = self._holders(number, hidden=self._sees_hidden)
             entry = found[0][0] if found else None
