@@ -133,6 +133,19 @@ async def test_pages_go_on_where_they_ended(database: Database, organisation: Or
     assert found == sorted(records, key=lambda each: (each.began, each.id), reverse=True)
 
 
+@pytest.mark.parametrize("count", [0, 1, 4, 5])
+async def test_every_one_comes_some_at_a_time(
+    database: Database, organisation: OrganisationRow, anna: str, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(call_records, "CHUNK", 2)
+    await put(database, organisation, *[record(anna, str(number), float(-number)) for number in range(count)])
+    for limit in (None, 1, 2, 3, 9):
+        found = call_records.every(database, organisation.id, Wanted(), limit=limit)
+        chunks = ["".join(each.leg for each in chunk) async for chunk in found]
+        assert "".join(chunks) == "01234"[:count][:limit]
+        assert all(1 <= len(chunk) <= 2 for chunk in chunks)
+
+
 async def test_filters(database: Database, organisation: OrganisationRow, anna: str) -> None:
     secret = await add_entry(database, organisation, "102", hidden=True)
     await put(
@@ -145,6 +158,8 @@ async def test_filters(database: Database, organisation: OrganisationRow, anna: 
 
     assert await legs() == "cba"
     assert await legs(hidden=False) == "ba"
+    assert await legs(hidden=False, own=secret) == "cba"
+    assert await legs(hidden=False, own=anna, entry=secret) == ""
     assert await legs(entry=anna) == "ba"
     assert await legs(direction="out") == "b"
     assert await legs(outcome="elsewhere") == "c"

@@ -26,7 +26,8 @@ class Endpoint(msgspec.Struct, frozen=True):
 
     `handler` is called with the request and the authenticated reader; `public` ones with the request alone. One that
     is no coroutine function waits for nothing, and may be asked without a task (`prompt.py`).
-    `inside` are types that are text in the answer. `page` ones are for people and not in the OpenAPI document.
+    `inside` are types that are text in the answer, `texts` media types that it may have instead. `page` ones are for
+    people and not in the OpenAPI document.
     `changes` marks what changes something: by default every method but GET. `cost` is the class of a limit
     (`limits.py`), and `costs` has the class of requests with a certain parameter in the query. What follows on a dial
     or SMS that was accepted has none: programs take a 429 there for its failure, and do it again.
@@ -45,6 +46,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     answer: Any = None
     inside: tuple[Any, ...] = ()
     media: str = "application/json"
+    texts: tuple[str, ...] = ()
     status: int = 200
     errors: tuple[int, ...] = ()
     cost: str = ""

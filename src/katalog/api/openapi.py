@@ -86,11 +86,12 @@ def _operation(row: Endpoint, by_type: dict[str, dict[str, Any]]) -> dict[str, A
     errors = {*row.errors} | (set() if row.public else {401, 429})
     if not row.public and row.is_change:
         errors.add(403)
+    texts = {media: {"schema": {"type": "string"}} for media in row.texts}
     operation: dict[str, Any] = {
         "summary": row.summary,
         "operationId": f"{row.method.lower()}_{re.sub(r'[^a-z]+', '_', row.path.removeprefix('/api')).strip('_')}",
         "responses": {
-            str(row.status): {"description": "Success", "content": _content(answer, row.media)},
+            str(row.status): {"description": "Success", "content": _content(answer, row.media) | texts},
             **{
                 str(status): {"description": "Problem", "content": _content(by_type[str(Problem)])}
                 for status in sorted(errors)

@@ -8,7 +8,7 @@ from katalog.api.accounts import Accounts, AccountView
 from katalog.api.audit import Audit, AuditPage
 from katalog.api.authentication import Authenticator
 from katalog.api.calendar import CalendarApi, CalendarDraft, CalendarView
-from katalog.api.call_records import CallRecordPage, CallRecords
+from katalog.api.call_records import CSV, CallRecordPage, CallRecords
 from katalog.api.calls import CallLists, Calls
 from katalog.api.catalogue import CatalogueApi, ChoiceDraft, ChoiceView
 from katalog.api.deliveries import DeliveryApi, DeliveryPage, DeliveryView
@@ -28,7 +28,7 @@ from katalog.api.pages import Pages
 from katalog.api.pbx import Pbxs, PbxView
 from katalog.api.profile import ProfileDraft, Profiles
 from katalog.api.recordings import MP3, Mp3, Recordings
-from katalog.api.referral import Referral, Referrals
+from katalog.api.referral import FORM, Referral, Referrals
 from katalog.api.sms import MessageDraft, Preview, SmsApi
 from katalog.api.tokens import TokenDraft, Tokens, TokenView
 from katalog.api.webhooks import WebhookApi, WebhookDraft, WebhookPatch, WebhookView
@@ -190,6 +190,7 @@ def endpoints(
             "Calls that are over: your own, or everybody's",
             query=("entry", "extension", "direction", "outcome", "number", "from", "to", "format", *paged),
             answer=CallRecordPage,
+            texts=(CSV,),
             errors=(403, 422),
         ),
         *_of_profiles("/api/extensions/me/profile", "your own profile", profiles),
@@ -201,6 +202,7 @@ def endpoints(
             "What the caller of a number is told",
             query=("format",),
             answer=Referral,
+            texts=(FORM,),
             errors=(404, 422),
         ),
         *_of_profiles(f"{entry}/profile", "an entry's profile", profiles),

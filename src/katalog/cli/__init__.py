@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from katalog.cli import account, backup, check, compat, people, profile, serve, token, watch
+from katalog.cli import account, backup, calls, check, compat, people, profile, serve, token, watch
 
 app = typer.Typer(
     name="katalog",
@@ -31,5 +31,5 @@ def main(
     """The live contact directory for a company's telephone system."""
 
 
-for part in (serve, watch, check, compat, people, profile, account, token, backup):
+for part in (serve, watch, check, compat, people, profile, calls, account, token, backup):
     part.register(app)

@@ -1,16 +1,15 @@
 """`katalog import` and `katalog export`."""
 
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from katalog.cli.common import ConfigOption, Store, actor, fail, opened, run
+from katalog.cli.common import ConfigOption, Store, actor, opened, run
+from katalog.cli.output import STANDARD, say, written
 from katalog.cli.progress import progress
 from katalog.domain.columns import OF_FIELD
 from katalog.domain.entry import Entry
@@ -21,7 +20,6 @@ from katalog.store import entries, imports, staging
 from katalog.store.imports import Counts
 from katalog.store.matching import match
 
-_STANDARD = Path("-")
 _LONGEST_VALUE = 60
 
 
@@ -63,7 +61,7 @@ def import_(
                 ) as change:
                     counts = await imports.apply(change, source=source.name, prune=prune, force=force)
             await _list_rejections(session, source.name)
-            _say(_summary(counts))
+            say(_summary(counts))
             return counts
 
     if run(work()).rejected:
@@ -78,13 +76,13 @@ async def _preview(session: AsyncConnection, store: Store, name: str, *, prune: 
         await _list_rejections(session, name)
         async for differences in imports.differences(session):
             for old, new in differences:
-                _say(_difference(old, new))
+                say(_difference(old, new))
         if prune:
             async for missing in imports.missing_entries(session, organisation):
                 for entry in missing:
-                    _say(f"- {_person(entry)}")
+                    say(f"- {_person(entry)}")
         counts = await imports.count(session, organisation, prune=prune)
-        _say(_summary(counts))
+        say(_summary(counts))
         if not force:
             await imports.refuse_many(session, organisation, counts.removed)
     return counts
@@ -92,7 +90,7 @@ async def _preview(session: AsyncConnection, store: Store, name: str, *, prune: 
 
 async def _list_rejections(session: AsyncConnection, name: str) -> None:
     async for rejection in staging.rejections(session):
-        _say(_sentence(name, rejection))
+        say(_sentence(name, rejection))
 
 
 def _sentence(name: str, rejection: Rejection) -> str:
@@ -125,7 +123,7 @@ def _summary(counts: Counts) -> str:
 
 
 def export(
-    file: Annotated[Path, typer.Argument(metavar="[FILE|-]", help="Standard output if not given, or -.")] = _STANDARD,
+    file: Annotated[Path, typer.Argument(metavar="[FILE|-]", help="Standard output if not given, or -.")] = STANDARD,
     config: ConfigOption = None,
 ) -> None:
     """Export all people as CSV (UTF-8, parted by semicolons), of which an import changes nothing.
@@ -137,47 +135,12 @@ def export(
     async def work() -> None:
         count = 0
         async with opened(config) as store, store.database.read() as connection:
-            with _written(file) as write, progress("writing") as reached:
+            with written(file) as write, progress("writing") as reached:
                 write(outputs_csv.header())
                 async for chunk in entries.stream(connection, store.organisation.id):
                     write(outputs_csv.rows(chunk))
                     reached(count := count + len(chunk))
-        if file != _STANDARD:
-            _say(f"{file}: {count} entries")
+        if file != STANDARD:
+            say(f"{file}: {count} entries")
 
     run(work())
-
-
-@contextmanager
-def _written(file: Path) -> Iterator[Callable[[str], object]]:
-    """Yields what writes text to `file`, which is whole or untouched, or to standard output as it comes."""
-    if file == _STANDARD:
-        yield _write
-        return
-    # A device or a pipe is written as it is; it cannot be replaced.
-    part = file if file.exists() and not file.is_file() else file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as stream:
-            stream.write(outputs_csv.BYTE_ORDER_MARK)
-            yield stream.write
-        if part != file:
-            part.replace(file)
-    except BaseException as error:
-        if part != file:
-            part.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            fail(f"{file}: cannot be written: {error.strerror}")
-        raise
-
-
-def _say(line: str) -> None:
-    _write(line + "\n")
-
-
-def _write(text: str) -> None:
-    """To standard output; when nobody reads it any more (`| head`) the command ends without complaint."""
-    try:
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(1) from None

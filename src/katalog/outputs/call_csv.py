@@ -13,6 +13,10 @@ COLUMNS = (
     "forward", "clock", "id", "call",
 )  # fmt: skip
 
+_SIGNED = ("+", "-")
+_BEGINNINGS = ("=", "@", "\t", "\r", "\n", "＝", "＠", "＋", "－")
+"""First signs of a formula, or of what hides one; the wide ones count as well where Japanese is written."""
+
 
 def header() -> str:
     return _text([COLUMNS])
@@ -24,9 +28,10 @@ def rows(records: Iterable[Sequence[str]]) -> str:
 
 
 def _masked(cell: str) -> str:
-    if cell[:1] in ("=", "@", "\t", "\r") or (cell[:1] in ("+", "-") and not cell[1:].replace(" ", "").isdecimal()):
-        return f"'{cell}"
-    return cell
+    first, rest = cell[:1], cell[1:]
+    if first in _SIGNED:
+        return cell if rest.replace(" ", "").isdecimal() else f"'{cell}"
+    return f"'{cell}" if first in _BEGINNINGS else cell
 
 
 def _text(rows: Iterable[Sequence[str]]) -> str:

@@ -1,6 +1,6 @@
 """Records of calls that are over: each leg of an entry once, however often it is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +15,9 @@ from katalog.store.database import Database
 
 PURGED_AT_ONCE = 5_000
 """Rows that are forgotten in one transaction, so that writers wait for a moment at most."""
+
+CHUNK = 1_000
+"""Records that are read at a time, where there may be any number."""
 
 _table = tables.call_record
 _parts = msgspec.json.Decoder(tuple[Part, ...])
@@ -72,11 +75,12 @@ async def newest(
 class Wanted(msgspec.Struct, frozen=True):
     """Which records; what is None or empty does not matter. `numbers` are notations of one number.
 
-    `hidden` says whether those of hidden entries are among them.
+    `hidden` says whether those of hidden entries are among them; those of the entry `own` are.
     """
 
     entry: str | None = None
     hidden: bool = True
+    own: str = ""
     direction: Direction | None = None
     outcome: Outcome | None = None
     numbers: tuple[str, ...] = ()
@@ -89,7 +93,8 @@ class Wanted(msgspec.Struct, frozen=True):
             conditions.append(_table.c.entry_id == self.entry)
         if not self.hidden:
             entry = tables.entry
-            conditions.append(_table.c.entry_id.in_(select(entry.c.id).where(~entry.c.hidden)))
+            visible = select(entry.c.id).where(~entry.c.hidden | (entry.c.id == self.own))
+            conditions.append(_table.c.entry_id.in_(visible))
         if self.direction is not None:
             conditions.append(_table.c.direction == self.direction.value)
         if self.outcome is not None:
@@ -119,6 +124,24 @@ async def page(
         condition &= _table.c.began <= began
     query = select(_table).where(condition).order_by(_table.c.began.desc(), _table.c.id.desc()).limit(limit)
     return [_from_row(row) for row in await connection.execute(query)]
+
+
+async def every(
+    database: Database, organisation: str, wanted: Wanted, *, limit: int | None = None
+) -> AsyncIterator[list[CallRecord]]:
+    """All that are wanted, or the newest `limit` of them, some at a time."""
+    before: Place | None = None
+    while limit is None or limit > 0:
+        some = CHUNK if limit is None else min(CHUNK, limit)
+        # A transaction for each chunk: who reads slowly holds none open.
+        async with database.read() as connection:
+            found = await page(connection, organisation, wanted, limit=some, before=before)
+        if found:
+            yield found
+        if len(found) < some:
+            return
+        before = found[-1].began, found[-1].id
+        limit = None if limit is None else limit - some
 
 
 async def of_channels(
