@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from katalog.domain.entry import Entry
 from katalog.domain.identifier import new_id
 from katalog.domain.words import fold
-from katalog.settings import load
+from katalog.settings_file import load
 from katalog.store import entries, organisations, tables
 from katalog.store.database import Actor, Database
 from katalog.store.migrate import upgrade

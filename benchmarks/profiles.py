@@ -26,7 +26,8 @@ from katalog.domain.indication import Indication
 from katalog.indications import Indications
 from katalog.live.directory import Directory
 from katalog.live.presences import Presences
-from katalog.settings import DEFAULT_PATTERN, load
+from katalog.settings import DEFAULT_PATTERN
+from katalog.settings_file import load
 from katalog.store import organisations, tables
 from katalog.store.database import Actor, Change, Database
 from tests.serving import Serving

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from benchmarks.people import fill, people
 from benchmarks.processor import processor_time
 from benchmarks.table import Row, growth
-from katalog.settings import load
+from katalog.settings_file import load
 from katalog.store.database import Database
 from tests.serving import Serving, free_port
 

@@ -24,7 +24,7 @@ from typer.core import TyperGroup, TyperOption
 
 import katalog
 from katalog import app as composition
-from katalog import follower, indications, settings
+from katalog import follower, indications, settings, settings_file
 from katalog.api import absences, body, entries, passwords, throttle
 from katalog.api import catalogue as catalogue_api
 from katalog.api import tokens as tokens_api
@@ -180,7 +180,7 @@ def test_settings_that_are_shown_load(block: str, tmp_path: Path) -> None:
             (tmp_path / pbx["secret_file"]).write_text("a secret\n", "utf-8")
     path = tmp_path / "katalog.toml"
     path.write_text(block, "utf-8")
-    settings.load(path, {})
+    settings_file.load(path, {})
 
 
 # --- HTTP ----------------------------------------------------------------------------------------------
@@ -629,7 +629,7 @@ async def test_the_gateway_that_is_shown_is_one() -> None:
 def test_gateways_that_are_described_can_be_made(block: str, tmp_path: Path) -> None:
     path = tmp_path / "katalog.toml"
     path.write_text(block, "utf-8")
-    loaded = settings.load(path, {})
+    loaded = settings_file.load(path, {})
     kind = loaded.sms.gateway or "http"
     given = loaded.model_copy(update={"sms": loaded.sms.model_copy(update={"gateway": kind})})
     assert composition.gateway_of(given, composition.connectors_of(loaded.pbx)) is not None

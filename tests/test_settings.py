@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from katalog import settings
+from katalog import settings, settings_file
 from katalog.errors import SettingsError
-from katalog.settings import Settings, load
+from katalog.settings import Settings
+from katalog.settings_file import load
 
 SECTIONS = (
     "server", "database", "organisation", "calendars", "calls", "recordings", "webhooks", "limits", "dial", "sms",
@@ -583,7 +584,7 @@ def test_no_secret_is_in_what_a_log_would_write_of_the_settings(file: Path) -> N
 
 
 def test_the_sample_is_the_defaults(file: Path) -> None:
-    file.write_text(settings.sample(), "utf-8")
+    file.write_text(settings_file.sample(), "utf-8")
     loaded = load(file, {})
     assert loaded.database.url == f"sqlite:///{file.parent / 'katalog.db'}"
     assert loaded.calendars.key_file == str(file.parent / "katalog.key")
@@ -594,7 +595,7 @@ def test_the_sample_is_the_defaults(file: Path) -> None:
 
 
 def test_the_sample_says_of_every_key_what_it_is() -> None:
-    lines = settings.sample().splitlines()
+    lines = settings_file.sample().splitlines()
     for name, keys in KEYS.items():
         model = settings.Pbx if name == "pbx" else type(getattr(Settings(), name))
         for key in keys:
@@ -618,7 +619,7 @@ def test_call_detail_records_are_where_the_settings_say(file: Path) -> None:
 
 
 def test_the_sample_s_telephone_system_with_its_signs_taken_away_is_the_default_one(file: Path) -> None:
-    head, found, block = settings.sample().partition("\n# [[pbx]]\n")
+    head, found, block = settings_file.sample().partition("\n# [[pbx]]\n")
     assert found
     optional = {"secret_file", "cdr_file"}
     lines = [line.removeprefix("# ") for line in block.splitlines() if not optional & {*line.split(" ")[1:2]}]

@@ -14,7 +14,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from katalog import logs, settings
+from katalog import logs, settings_file
 from katalog.cli.common import ConfigOption
 from katalog.cli.recordings import recordings
 from katalog.connectors.base import Connector, Finding
@@ -42,11 +42,11 @@ def check(config: ConfigOption = None) -> None:
 
 async def _check(config: Path | None, console: Console) -> bool:
     try:
-        loaded = settings.load(config)
+        loaded = settings_file.load(config)
     except KatalogError as error:
         _print(console, Finding(False, "settings", str(error), "mend the line and check again"))
         return False
-    source = config or (settings.DEFAULT_PATH if settings.DEFAULT_PATH.is_file() else None)
+    source = config or (settings_file.DEFAULT_PATH if settings_file.DEFAULT_PATH.is_file() else None)
     findings = [Finding(True, "settings", str(source) if source else "no katalog.toml here; the defaults hold")]
     _print(console, findings[0])
     for finding in [await _database(loaded), _disk(loaded), _clock(loaded), *_certificate(loaded)]:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import msgspec
 import typer
 
-from katalog import logs, settings
+from katalog import logs, settings_file
 from katalog.errors import KatalogError
 from katalog.settings import Settings
 from katalog.store import organisations
@@ -39,7 +39,7 @@ class Store(msgspec.Struct, frozen=True):
 @asynccontextmanager
 async def opened(config: Path | None) -> AsyncIterator[Store]:
     """Raises SettingsError or StoreError."""
-    loaded = settings.load(config)
+    loaded = settings_file.load(config)
     async with Database(loaded.database.url) as database:
         await upgrade(database)
         yield Store(loaded, database, await organisations.default(database, loaded.organisation.name))

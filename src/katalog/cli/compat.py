@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from katalog import settings
+from katalog import settings_file
 from katalog.cli.common import ConfigOption, fail
 from katalog.errors import KatalogError
 
@@ -67,7 +67,7 @@ def compat(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="URL") from None
     try:
-        country = settings.load(config).organisation.country
+        country = settings_file.load(config).organisation.country
         trust = trusting(ca) if target.is_secure else None
     except KatalogError as error:
         fail(str(error))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import structlog
 import typer
 
-from katalog import logs, settings
+from katalog import logs, settings_file
 from katalog.cli.common import ConfigOption, fail
 from katalog.errors import KatalogError
 from katalog.settings import Server, Settings
@@ -37,7 +37,7 @@ def serve_command(config: ConfigOption = None, host: HostOption = None, port: Po
     """Serve the directory."""
     logs.configure()
     try:
-        loaded = settings.load(config)
+        loaded = settings_file.load(config)
         chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         server = Server.model_validate(loaded.server.model_dump() | chosen)
         loaded = loaded.model_copy(update={"server": server})
@@ -75,10 +75,10 @@ def demo_command(port: PortOption = 8080) -> None:
 
 def init_command(config: ConfigOption = None) -> None:
     """Write a commented katalog.toml."""
-    path = config or settings.DEFAULT_PATH
+    path = config or settings_file.DEFAULT_PATH
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(settings.sample())
+            file.write(settings_file.sample())
     except FileExistsError:
         fail(f"{path} is there already, and is left as it is")
     except OSError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from katalog import settings
+from katalog import settings_file
 from katalog.cli.common import ConfigOption, fail, run
 from katalog.domain.call import Call, Direction
 from katalog.domain.profile import NO_END, Profile
@@ -46,7 +46,7 @@ def watch_command(
 async def _watch(url: str | None, token: str, query: dict[str, str], config: Path | None) -> None:
     from katalog.cli.listener import Listener  # slow to import, and of use here alone
 
-    listener = Listener(url or settings.load(config).server.url, token, query)
+    listener = Listener(url or settings_file.load(config).server.url, token, query)
     if sys.stdout.isatty():
         from katalog.cli.wallboard import show
 
