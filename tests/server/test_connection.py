@@ -213,6 +213,22 @@ async def test_a_request_in_pieces_is_one() -> None:
         assert await line.ask(GET) == b"ready"
 
 
+async def test_a_url_may_be_written_as_people_do_and_bodies_are_left_alone() -> None:
+    async with listening() as server, server.line() as line:
+        for _ in range(2):
+            assert await line.ask("GET /å 1?text=Hej på HTTP/1.1\r\nHost: x\r\n\r\n".encode()) == "GET /å 1 ".encode()
+        body = "GET /ä b HTTP/1.1\r\n".encode()
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (2 * len(body))
+        assert await line.ask(head + body + body) == b"POST / " + body + body
+        # A body that comes by itself begins as a request does.
+        line.writer.write(head)
+        await asyncio.sleep(0.02)
+        line.writer.write(body)
+        await asyncio.sleep(0.02)
+        assert await line.ask(body) == b"POST / " + body + body
+        assert await line.ask("GET /ö HTTP/1.1\r\nHost: x\r\n\r\n".encode()) == "GET /ö ".encode()
+
+
 async def test_a_head_that_is_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_HEAD", 2000)
     async with listening() as server, server.line() as line:

@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from katalog.server.files import Files
+from katalog.server.request_line import mended
 
 Answer = tuple[int, bytes, Sequence[bytes]]
 """Status, the lines of the headers (with the Content-Length, if there is a body), and the body in parts. Who gives the
@@ -81,6 +82,7 @@ class Connection(HttpToolsProtocol):
         self._asked: Asked | None = None  # the last request, if it was answered at once
         self._digest = b""  # of it, if it came alone and whole
         self._begun = 0  # requests of what has just come
+        self._is_between = True  # requests
         self._in_head = False  # of a request that is not whole yet
         self._head = 0  # bytes of it
         self._head_until = 0.0
@@ -104,11 +106,17 @@ class Connection(HttpToolsProtocol):
         if not begun:
             self._head_until = self._active + HEAD_WITHIN
         self._asked, self._digest, self._begun = None, b"", 0
-        super().data_received(data)
+        super().data_received(self._mended(data) if self._is_between else data)
         if self._in_head:
             self._bound_head(len(data))
         elif not begun and self._begun == 1 and self._was_prompt:
             self._digest = _digest(data)
+
+    def _mended(self, data: bytes) -> bytes:
+        """With the first line of a request as a parser takes it, if it has come whole."""
+        line = data[: max(0, data.find(b"\n"))]
+        written = mended(line)
+        return data if written == line else written + data[len(line) :]
 
     def _bound_head(self, size: int) -> None:
         """After so many bytes more of one that is not whole yet."""
@@ -175,7 +183,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head, self._head = True, 0
+        self._is_between, self._in_head, self._head = False, True, 0
         self._begun += 1
         self._asked = None
 
@@ -189,6 +197,7 @@ class Connection(HttpToolsProtocol):
             super().on_headers_complete()
 
     def on_message_complete(self) -> None:
+        self._is_between = True
         if not self._was_prompt:
             super().on_message_complete()
 
