@@ -157,11 +157,11 @@ class Telling:
             return None
         began = call.began.wall.timestamp()
         for click in self._office.clicks:
-            if click.device == device and 0 <= began - click.at < 1 and call.presented in (click.number, device):
-                # Each click is of one call, the first: one that comes soon afterwards may be from whom was called, or of
-                # the next click, as where the telephone refused the one before.
-                if self._clicked.setdefault(click, call) is call:
-                    return click
+            fits = click.device == device and 0 <= began - click.at < 1 and call.presented in (click.number, device)
+            # Each click is of one call, the first: one that comes soon afterwards may be from whom was called, or of the
+            # next click, as where the telephone refused the one before.
+            if fits and self._clicked.setdefault(click, call) is call:
+                return click
         return None
 
     def _reached(self, click: Click, own: Call) -> float | None:
