@@ -21,6 +21,8 @@ from katalog.domain.hours import Calendar, Closed, Hours
 from katalog.domain.sender import EXTENSION, MOBILE, Senders, is_sender
 
 DEFAULT_PATTERN = r"^(?:PJSIP|SIP|IAX2|SCCP)/(?P<extension>[^/]+)$"
+_KINDS = tuple(str(kind) for kind in Destination if kind is not Destination.EMERGENCY)
+"""Kinds of numbers that calls and messages may be allowed to."""
 
 
 def _timezone(name: str) -> str:
@@ -49,12 +51,16 @@ def _network(address: str) -> str:
     return address
 
 
-def _pattern(pattern: str) -> str:
+def _regex(pattern: str) -> str:
     try:
-        compiled = re.compile(pattern)
+        re.compile(pattern)
     except re.error as error:
         raise ValueError(f"not a regular expression: {error}") from None
-    if "extension" not in compiled.groupindex:
+    return pattern
+
+
+def _pattern(pattern: str) -> str:
+    if "extension" not in re.compile(_regex(pattern)).groupindex:
         raise ValueError("has no group (?P<extension>…), which is what it is for")
     return pattern
 
@@ -93,14 +99,6 @@ def _template(url: str) -> str:
     return url
 
 
-def _regex(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
-    return pattern
-
-
 def _pointer(text: str) -> str:
     if text and not text.startswith("/"):
         raise ValueError("not a JSON pointer; write as /id or /messages/0/status")
@@ -114,9 +112,8 @@ def _sender(text: str) -> str:
 
 
 def _sendable(kind: str) -> str:
-    kinds = [str(each) for each in Destination if each is not Destination.EMERGENCY]
-    if kind not in kinds:
-        raise ValueError(f"{kind!r} is no kind of number that may be sent to; use some of {', '.join(kinds)}")
+    if kind not in _KINDS:
+        raise ValueError(f"{kind!r} is no kind of number that may be sent to; use some of {', '.join(_KINDS)}")
     return kind
 
 
@@ -323,10 +320,9 @@ class Limits(_Section):
 
 
 def _kind(text: str) -> Destination:
-    kinds = [str(kind) for kind in Destination if kind is not Destination.EMERGENCY]
-    if text not in kinds:
+    if text not in _KINDS:
         never = "emergency numbers are never dialled by katalog; " if text == Destination.EMERGENCY else ""
-        raise ValueError(f"{never}use some of {', '.join(kinds)}")
+        raise ValueError(f"{never}use some of {', '.join(_KINDS)}")
     return Destination(text)
 
 

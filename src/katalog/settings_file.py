@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -32,11 +32,6 @@ from katalog.settings import (
 
 DEFAULT_PATH = Path("katalog.toml")
 _PREFIX = "KATALOG_"
-_CONFIDENTIAL = (
-    "pbx", "pbx.cdr_url", "database", "database.url", "calendars", "calendars.template", "sms_http", "sms_http.url",
-    "sms_http.body", "sms_http.headers", "sms.options",
-)  # fmt: skip
-_TABLES = (("calendars", "words"), ("sms", "senders"), ("sms", "options"), ("sms_http", "headers"))
 
 
 def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -108,20 +103,28 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[
 
 
 def _value(location: tuple[str, ...], text: str) -> Any:
-    if location in _TABLES:
-        # `lunch=lunch, semester=holiday`, or JSON.
-        if text.lstrip().startswith("{"):
+    """As the field's type has it; a text where there is no such field, which is told later."""
+    field = _section(location[0]).model_fields.get(location[-1])
+    kind = None if field is None else get_origin(field.annotation)
+    if field is not None and kind is dict:
+        has_lists = get_origin(get_args(field.annotation)[1]) is list
+        if has_lists or text.lstrip().startswith("{"):
             with suppress(ValueError):
                 return json.loads(text)
+        if has_lists:
+            return text
+        # `lunch=lunch, semester=holiday`, instead of JSON.
         pairs = [part.partition("=") for part in text.split(",") if part.strip()]
         return {word.strip(): choice.strip() for word, _, choice in pairs}
-    if location == ("dial", "roles"):
-        with suppress(ValueError):
-            return json.loads(text)
-    if location[-1] in ("trusted_proxies", "metrics_from", "closed_days", "kinds", "allow", "ok_status"):
+    if kind is list:
         # A comma between two, as a JSON array or without the brackets.
         return [part.strip(" \"'") for part in text.strip("[] ").split(",") if part.strip()]
     return text
+
+
+def _section(name: str) -> type[BaseModel]:
+    section: type[BaseModel] = Pbx if name == "pbx" else type(Settings.model_fields[name].default)
+    return section
 
 
 def _explain(
@@ -140,24 +143,19 @@ def _explain(
         else:
             reason = fault["msg"].removeprefix("Value error, ")
             given = fault["input"]
-            # A whole table may hold a secret, and so may a database's URL.
-            shown = (
-                isinstance(given, str | int | float)
-                and not re.search("secret|password", key)
-                and key not in _CONFIDENTIAL
-                and not key.startswith(("sms_http.headers.", "sms.options."))
-            )
+            shown = isinstance(given, str | int | float) and not _is_confidential(key)
             lines.append(f"{where}: {key}: {reason}" + (f", not {given!r}" if shown else ""))
     return lines
 
 
+def _is_confidential(key: str) -> bool:
+    """Whether its value may hold a secret, as that of a whole section that has one may."""
+    section, name = _section(key.partition(".")[0]), key.partition(".")[2].partition(".")[0]
+    return not all(field.repr for known, field in section.model_fields.items() if name in ("", known))
+
+
 def _nearest(location: tuple[str, ...]) -> str:
-    model: type[BaseModel] = Settings
-    for part in location[:-1]:
-        if part.isdecimal():
-            continue
-        annotation = model.model_fields[part].annotation
-        model = Pbx if part == "pbx" else annotation  # type: ignore[assignment]
+    model = _section(location[0]) if len(location) > 1 else Settings
     near = difflib.get_close_matches(location[-1], model.model_fields, n=1, cutoff=0.5)
     if near:
         return f"; did you mean {near[0]!r}?"

@@ -8,7 +8,6 @@ import pytest
 import pytest_asyncio
 
 from tests.system.checkpoint import Checkpoint
-from tests.system.conftest import need_asterisk
 from tests.system.directory import Shown
 from tests.system.flows import FLOWS, play
 from tests.system.mixture import Mixture
@@ -17,13 +16,6 @@ from tests.system.telling import Logbook
 from tests.system.truth import Truth
 
 pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["22", "16"])
-async def open_office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
-    need_asterisk(request.param)
-    async with Office(request.param) as office:
-        yield office
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -35,12 +27,6 @@ async def open_directory(open_office: Office, tmp_path_factory: pytest.TempPathF
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def logbook(open_office: Office, open_directory: Shown) -> Logbook:
     return Logbook(open_office, open_directory.extensions, open_directory.ask)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def office(open_office: Office) -> AsyncIterator[Office]:
-    yield open_office
-    await open_office.reset()
 
 
 @pytest.mark.parametrize("name", FLOWS)

@@ -3,34 +3,15 @@
 What katalog makes of them is not looked at here, so that a difference there is katalog's and not the flow's.
 """
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from tests.system.checkpoint import Checkpoint
-from tests.system.conftest import need_asterisk
 from tests.system.flows import FLOWS, play
 from tests.system.mixture import Mixture
 from tests.system.office import Office
 from tests.system.truth import Truth
 
 pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["22", "16"])
-async def open_office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
-    """One Asterisk of each version for all tests of this file."""
-    need_asterisk(request.param)
-    async with Office(request.param) as office:
-        yield office
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def office(open_office: Office) -> AsyncIterator[Office]:
-    """As the test before has left it, even one that failed: without a call."""
-    yield open_office
-    await open_office.reset()
 
 
 @pytest.mark.parametrize("name", FLOWS)

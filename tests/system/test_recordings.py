@@ -20,7 +20,6 @@ from tests.installation import Installation, basic
 from tests.serving import Serving
 from tests.sound import seconds_of_mp3
 from tests.system.asterisk import dialplan
-from tests.system.conftest import need_asterisk
 from tests.system.dialling import invite_of
 from tests.system.directory import pbx_settings
 from tests.system.flows.steps import joined
@@ -42,19 +41,6 @@ NOT_ASKED = {
     "GET /sms/{number} sends, or is 400 with the reason",
 }
 """Of the contract; whatever else there is to see must be seen."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["22", "16"])
-async def open_office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
-    need_asterisk(request.param)
-    async with Office(request.param) as office:
-        yield office
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def office(open_office: Office) -> AsyncIterator[Office]:
-    yield open_office
-    await open_office.reset()
 
 
 class Archive:

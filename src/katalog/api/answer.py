@@ -73,6 +73,13 @@ def ok() -> Response:
     return Response(b'{"message":"OK"}', media_type=JSON)
 
 
+def done() -> Response:
+    """The same of what is done anew each time, also by GET, so that nobody may answer it from a cache."""
+    response = ok()
+    response.headers["cache-control"] = "no-store"
+    return response
+
+
 def problem(error: RequestError, language: str, *, challenges: tuple[str, ...] = (), request: str = "") -> Response:
     message = error.message(language)
     about = error.field, request or None

@@ -7,6 +7,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from katalog.api.calls import international
+from katalog.api.parameters import with_plus
 from katalog.domain.call import Direction
 from katalog.domain.call_record import Outcome
 from katalog.domain.dates import begin_of, end_of, parse_date
@@ -51,10 +52,7 @@ def _numbers(text: str, country: str) -> tuple[str, ...]:
             "number", f"ska vara ett nummer på högst {LONGEST_NUMBER} tecken",
             f"must be a number of {LONGEST_NUMBER} characters at most",
         )  # fmt: skip
-    # A plus that a program put into a query as it is has become a blank.
-    if re.match(r" \d", text):
-        text = f"+{text[1:]}"
-    return tuple(dict.fromkeys(_notations(text.strip(), country)))
+    return tuple(dict.fromkeys(_notations(with_plus(text).strip(), country)))
 
 
 def _notations(text: str, country: str) -> Iterable[str]:

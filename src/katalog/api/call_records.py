@@ -1,7 +1,5 @@
 """katalog's own call log: one's own calls, or everybody's for reception and admins; in pages, or as CSV."""
 
-import base64
-import binascii
 from collections.abc import AsyncIterator, Mapping
 from zoneinfo import ZoneInfo
 
@@ -13,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from katalog.api.answer import json
 from katalog.api.call_filter import wanted_of
 from katalog.api.call_views import CallRecordView, Views, row_of
+from katalog.api.cursor import cursor_of, foreign, place_of
 from katalog.api.entries import limit_of
 from katalog.api.reader import Reader
 from katalog.api.recordings import Recordings, may_listen
@@ -62,7 +61,7 @@ class CallRecords:
             found = await call_records.page(connection, reader.organisation, wanted, limit=limit + 1, before=before)
         last = found[limit - 1] if len(found) > limit else None
         shown = await self._with_recordings(found[:limit], views, reader)
-        return json(CallRecordPage(shown, None if last is None else _cursor(last)))
+        return json(CallRecordPage(shown, None if last is None else cursor_of((last.began, last.id))))
 
     async def _with_recordings(self, records: list[CallRecord], views: "Views", reader: Reader) -> list[CallRecordView]:
         """Nobody is told of what they may not listen to."""
@@ -130,18 +129,10 @@ def _asked(id_: str, extension: str, reader: Reader) -> str | None:
     return (reader.directory.find(extension, hidden=reader.sees_hidden) or holders[0]).id
 
 
-def _cursor(record: CallRecord) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode((record.began, record.id))).decode().rstrip("=")
-
-
-def _place(text: str | None) -> Place | None:
-    if not text:
+def _place(cursor: str | None) -> Place | None:
+    if not cursor:
         return None
-    try:
-        place = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        began, id_ = msgspec.json.decode(place, type=tuple[float, str])
-    except (msgspec.DecodeError, binascii.Error, ValueError):
-        raise Invalid("cursor", "är ingen av våra", "is none of ours") from None
-    if not id_.isprintable():
-        raise Invalid("cursor", "är ingen av våra", "is none of ours")
-    return began, id_
+    place: Place = place_of(cursor, Place)
+    if not place[1].isprintable():
+        raise foreign()
+    return place

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from katalog.api import body
-from katalog.api.answer import ok
+from katalog.api.answer import done
 from katalog.api.parameters import flag, parameters, parse
 from katalog.api.reader import Reader
 from katalog.errors import TooLarge
@@ -33,21 +33,15 @@ class Dial:
             autoanswer=flag(given, AUTOANSWER, default=True),
             only_mobile=flag(given, ONLY_MOBILE, default=False),
         )
-        return _done()
+        return done()
 
     async def hangup(self, request: Request, reader: Reader) -> Response:
         await self._switchboard.hangup(_caller(reader))
-        return _done()
+        return done()
 
 
 def _caller(reader: Reader) -> Caller:
     return Caller(reader.account, reader.entry, reader.directory, reader.actor, reader.sees_hidden)
-
-
-def _done() -> Response:
-    response = ok()
-    response.headers["cache-control"] = "no-store"
-    return response
 
 
 async def _given(request: Request) -> Mapping[str, str]:

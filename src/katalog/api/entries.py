@@ -1,7 +1,5 @@
 """katalog's own entries: reading, adding, changing, removing (docs/api.md)."""
 
-import base64
-import binascii
 import difflib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,6 +11,7 @@ from starlette.responses import Response
 
 from katalog.api import body
 from katalog.api.answer import json, ok
+from katalog.api.cursor import cursor_of, place_of
 from katalog.api.etag import matches
 from katalog.api.extensions import marks
 from katalog.api.reader import Reader
@@ -78,7 +77,7 @@ class Entries:
         else:
             found = _listed(query.get("cursor"), reader)
         some = list(itertools.islice((each for each in found if filters(each[1])), limit + 1))
-        next_ = _cursor(some[limit - 1][0]) if len(some) > limit else None
+        next_ = cursor_of(some[limit - 1][0]) if len(some) > limit else None
         views = [reader.directory.view(entry, full=reader.is_admin) for _, entry in some[:limit]]
         response = json(Page(views, next_) if names is None else {"entries": _parts(views, names), "next": next_})
         response.raw_headers += marks(reader.directory)
@@ -162,7 +161,7 @@ def _checked(given: Mapping[str, Any], required: Iterable[str] = ()) -> dict[str
 
 def _listed(cursor: str | None, reader: Reader) -> Iterator[tuple[Key, Entry]]:
     """Every entry in list order, each with where it stands."""
-    after = _place(cursor, Key) if cursor else None
+    after = place_of(cursor, Key) if cursor else None
     for entry in reader.directory.entries(hidden=reader.sees_hidden, after=after):
         yield entry.key, entry
 
@@ -171,7 +170,7 @@ async def _searched(text: str, cursor: str | None, reader: Reader) -> Iterator[t
     """Who is found, the best first, each with where it stands. Raises Invalid."""
     search = reader.directory.search
     asked = Query.parse(text, search.dialling)
-    after = _place(cursor, Position) if cursor else None
+    after = place_of(cursor, Position) if cursor else None
     await search.ready()
     found = search.find(asked, hidden=reader.sees_hidden, after=after)
     return (((level, entry.key), entry) for level, entry in found)
@@ -224,16 +223,3 @@ def limit_of(text: str | None) -> int:
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_LIMIT):
         raise Invalid("limit", f"ska vara 1–{MAX_LIMIT}", f"must be 1–{MAX_LIMIT}")
     return int(text)
-
-
-def _cursor(place: Key | Position) -> str:
-    """Where the last entry of a page stands: there the next one goes on, whatever was changed meanwhile."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
-
-
-def _place(cursor: str, kind: Any) -> Any:
-    try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        return msgspec.json.decode(text, type=kind)
-    except (binascii.Error, ValueError, msgspec.DecodeError):
-        raise Invalid("cursor", "är ingen sida härifrån", "is not a cursor from here") from None

@@ -53,6 +53,11 @@ def word(given: Mapping[str, str], name: str) -> str:
     return "" if said.lower() in _NOTHING else said
 
 
+def with_plus(number: str) -> str:
+    """A plus that a program put into a query as it is has become a blank."""
+    return re.sub(r"^ (?=\d)", "+", number)
+
+
 def _text(raw: bytes) -> str:
     decoded = unquote_to_bytes(raw.replace(b"+", b" "))
     try:

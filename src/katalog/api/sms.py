@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from katalog.api import body
-from katalog.api.answer import json, ok
+from katalog.api.answer import done, json
 from katalog.api.language import language_of
 from katalog.api.login import form_fields
-from katalog.api.parameters import parameters, parse
+from katalog.api.parameters import parameters, parse, with_plus
 from katalog.api.reader import Reader
 from katalog.domain.destination import Destination
 from katalog.domain.sms import Encoding
@@ -57,15 +57,12 @@ class SmsApi:
         if "message" not in given:
             raise NotDone("Det finns inget meddelande (message).", "There is no message (message).")
         await self._outbox.send(_caller(reader), request.path_params["number"], given["message"])
-        response = ok()
-        response.headers["cache-control"] = "no-store"
-        return response
+        return done()
 
     async def preview(self, request: Request, reader: Reader) -> Response:
         """`?message=&number=`, or on POST also as form or JSON; nothing is sent."""
         given = await _given(request, "message", "number")
-        # A + that stands as it is in a query is a blank.
-        number = re.sub(r"^ (?=\d)", "+", given.get("number", ""))
+        number = with_plus(given.get("number", ""))
         made = self._outbox.draft(_caller(reader), number, given.get("message", ""))
         reason = made.objection or await self._outbox.over_budget(reader.account)
         swedish = language_of(request, self._language) == "sv"

@@ -6,7 +6,7 @@ Each server follows the calls, so that any can go on where another ended. A leg 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import msgspec
@@ -19,7 +19,7 @@ from katalog.domain.events import PbxEvent
 from katalog.errors import StoreError
 from katalog.store import call_records, open_calls
 from katalog.store.alone import Held, alone
-from katalog.store.database import Database
+from katalog.store.database import Database, whole
 from katalog.store.open_calls import Heard
 
 HEARTBEAT = 10.0
@@ -149,7 +149,7 @@ class CallLog:
         except asyncio.CancelledError:
             # The end of the server: what is open goes on after its next start.
             with suppress(StoreError):
-                await _whole(self._write(tracker))
+                await whole(self._write(tracker))
             raise
         finally:
             catching_up.cancel()
@@ -176,7 +176,7 @@ class CallLog:
         """Again and again, if the database cannot be used: what has happened is known here only."""
         while True:
             try:
-                await _whole(self._write(tracker, beats=beats))
+                await whole(self._write(tracker, beats=beats))
             except StoreError as error:
                 self._tell_away(str(error))
                 await asyncio.sleep(AFTER_FAULT)
@@ -210,16 +210,6 @@ class CallLog:
             self._kept.update(states)
             self._kept -= {key for key, state in states.items() if state is None}
         self._batch = None
-
-
-async def _whole(writing: Coroutine[None, None, None]) -> None:
-    """To its end, also if whoever waits is cancelled: a transaction that is broken off keeps its lock on SQLite."""
-    task = asyncio.ensure_future(writing)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        raise
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

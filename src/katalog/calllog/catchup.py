@@ -5,6 +5,7 @@ for a row is written when its call is over. What the log has already is left as 
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
@@ -119,21 +120,28 @@ class CatchUp:
             for leg in legs_of(rows, name)
             if leg.ended >= gap.since - SLACK and leg.began <= gap.until and leg.channel not in open_channels
         ]
-        added = corrected = 0
+        added: list[CallRecord] = []
+        corrected = 0
         async with self._database.aside() as connection:
             known = await call_records.of_channels(
                 connection, organisation, gap.pbx, [leg.channel for leg in legs], gap.since - 86_400.0
             )
+            of_leg: defaultdict[tuple[str, str], list[CallRecord]] = defaultdict(list)
+            for each in known:
+                of_leg[each.entry, each.channel].append(each)
             for leg in legs:
                 for record in _records(leg, gap.pbx, parties):
-                    same = next((each for each in known if _is_same(each, record)), None)
+                    candidates = of_leg[record.entry, record.channel]
+                    # A restarted telephone system counts its channels anew.
+                    same = next((each for each in candidates if abs(each.began - record.began) <= SLACK), None)
                     if same is None:
-                        await call_records.add(connection, organisation, [record])
-                        added += 1
+                        added.append(record)
                     elif same.clock is Clock.GUESSED:
                         await call_records.correct(connection, _corrected(same, record))
                         corrected += 1
-        return added, corrected
+            for start in range(0, len(added), call_records.CHUNK):
+                await call_records.add(connection, organisation, added[start : start + call_records.CHUNK])
+        return len(added), corrected
 
 
 def _now() -> float:
@@ -143,11 +151,6 @@ def _now() -> float:
 def _records(leg: CdrLeg, pbx: str, parties: Parties) -> list[CallRecord]:
     number = parties.known_as(pbx, leg.number)
     return [record_of(leg, pbx, owner, number) for owner in parties.owners(pbx, device_of(leg.channel))]
-
-
-def _is_same(known: CallRecord, record: CallRecord) -> bool:
-    # A restarted telephone system counts its channels anew.
-    return (known.entry, known.channel) == (record.entry, record.channel) and abs(known.began - record.began) <= SLACK
 
 
 def _corrected(guessed: CallRecord, record: CallRecord) -> CallRecord:

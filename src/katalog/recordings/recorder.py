@@ -22,7 +22,7 @@ from katalog.recordings.folder import Folder
 from katalog.recordings.sounds import Sounds
 from katalog.recordings.wave import UnsupportedError, is_abandoned, measure
 from katalog.store import recordings
-from katalog.store.database import Database
+from katalog.store.database import Database, whole
 
 FIRST, LONGEST = 0.03, 60.0
 """Seconds from the end of a recording to the first look at its file, and between two later looks: each time twice as
@@ -142,7 +142,7 @@ class Recorder:
         except asyncio.CancelledError:
             # The end of the server: what was told just now is kept.
             with suppress(StoreError):
-                await asyncio.shield(self._write(since))
+                await whole(self._write(since))
             raise
 
     async def _wait(self) -> None:

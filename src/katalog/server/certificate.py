@@ -5,14 +5,15 @@ import hashlib
 import ssl
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
+from katalog.domain.moment import iso
 from katalog.errors import ServerError
 
 PERIOD = 2.0
@@ -25,6 +26,8 @@ SOON = 14 * DAY
 """Seconds before its end from which on it is said, once a day."""
 
 ADVICE = "put a certificate and the key that belongs to it there, both in PEM; the old one is shown until then"
+
+_UTC = ZoneInfo("UTC")
 
 log = structlog.get_logger()
 
@@ -87,7 +90,7 @@ class Certificate:
         if read is not None:
             self.shown = read
             self._said = -DAY
-            log.info("certificate.renewed", expires=_iso(read.expires), names=list(read.names))
+            log.info("certificate.renewed", expires=iso(read.expires, _UTC), names=list(read.names))
 
     def _say_end(self) -> None:
         now = self._clock()
@@ -95,9 +98,9 @@ class Certificate:
             return
         self._said = now
         if self.shown.expires > now:
-            log.warning("certificate.expiring", expires=_iso(self.shown.expires), days=self.shown.left(now))
+            log.warning("certificate.expiring", expires=iso(self.shown.expires, _UTC), days=self.shown.left(now))
         else:
-            log.error("certificate.expired", expires=_iso(self.shown.expires))
+            log.error("certificate.expired", expires=iso(self.shown.expires, _UTC))
 
     def _read_if_other(self) -> Shown | None:
         return None if self._digest() == self.shown.digest else self._read()
@@ -142,7 +145,3 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
         return ()
     addresses = (str(address) for address in found.get_values_for_type(x509.IPAddress))
     return (*found.get_values_for_type(x509.DNSName), *addresses)
-
-
-def _iso(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat()

@@ -17,7 +17,7 @@ PURGED_AT_ONCE = 5_000
 """Rows that are forgotten in one transaction, so that writers wait for a moment at most."""
 
 CHUNK = 1_000
-"""Records that are read at a time, where there may be any number."""
+"""Records that are read or added at a time, where there may be any number."""
 
 _table = tables.call_record
 _parts = msgspec.json.Decoder(tuple[Part, ...])

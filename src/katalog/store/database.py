@@ -8,7 +8,7 @@ revisions become visible in their order and nobody who asks "what is new since n
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -41,6 +41,16 @@ class Change:
         self.organisation = organisation
         self.revision = revision
         self.actor = actor
+
+
+async def whole(writing: Coroutine[None, None, None]) -> None:
+    """To its end, also if whoever waits is cancelled: a transaction that is broken off keeps its lock on SQLite."""
+    task = asyncio.ensure_future(writing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
 
 
 class Database:

@@ -14,7 +14,7 @@ import structlog
 
 from katalog.errors import StoreError
 from katalog.store import audit
-from katalog.store.database import Actor, Database
+from katalog.store.database import Actor, Database, whole
 
 KEPT = 10_000
 """So many lines wait at most for a database that is away; then the oldest are lost."""
@@ -68,8 +68,7 @@ class Trail:
         while True:
             await self._more.wait()
             self._more.clear()
-            # A transaction that is cut off in the middle may keep its lock: what has begun is brought to its end.
-            await asyncio.shield(asyncio.create_task(self.write(), name="trail"))
+            await whole(self.write())
             if self._lines:
                 await asyncio.sleep(self._again)
                 self._more.set()
