@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -32,12 +33,15 @@ class Rows:
         self.rows_: list[CdrRow] = []
         self.asked: list[tuple[float, float]] = []
         self.error: Exception | None = None
+        self.readable = asyncio.Event()
+        self.readable.set()
 
     def __str__(self) -> str:
         return "Master.csv"
 
     async def rows(self, since: float, until: float) -> list[CdrRow]:
         self.asked.append((since, until))
+        await self.readable.wait()
         if self.error is not None:
             raise self.error
         return self.rows_
@@ -207,12 +211,16 @@ def row(source: str, dest: str, began: float, answered: float | None, ended: flo
     return CdrRow(call, source, dest, f"PJSIP/trunk-{call}", f"PJSIP/{dest}-{began:.0f}", began, answered, ended)
 
 
-async def caught_up(shop: Shop, count: int) -> None:
-    async def read() -> bool:
-        return len(shop.rows.asked) >= count
+@asynccontextmanager
+async def caught_up() -> AsyncIterator[list[Any]]:
+    """At the end of the block: when the rows have been read once more, and what is in them is committed. The log."""
+    with capture_logs() as logs:
+        yield logs
 
-    await until(read)
-    await asyncio.sleep(0.05)
+        async def told() -> bool:
+            return any(each["event"] in ("calllog.caught_up", "calllog.cdr") for each in logs)
+
+        await until(told)
 
 
 async def gap(shop: Shop, log: CallLog, *legs: Leg, until: float = 1100.0) -> None:
@@ -231,14 +239,13 @@ async def test_calls_that_came_and_went_meanwhile_are_caught_up_with_once(shop: 
     ]  # fmt: skip
     async with shop.serving() as log:
         await gap(shop, log)
-        with capture_logs() as logs:
+        async with caught_up() as logs:
             log.hear(LegsRead("växel", ()))
-            await caught_up(shop, 1)
         assert {"pbx": "växel", "added": 2, "corrected": 0, "event": "calllog.caught_up", "log_level": "info"} in logs
         log.hear(LinkLost("växel", "x"))
         shop.now = 1150.0
-        log.hear(LegsRead("växel", ()))
-        await caught_up(shop, 2)
+        async with caught_up():
+            log.hear(LegsRead("växel", ()))
     found = await shop.kept()
     assert [(each.number, each.outcome, each.clock) for each in found] == [
         ("071", Outcome.MISSED, Clock.CDR), ("070", Outcome.ANSWERED, Clock.CDR),
@@ -259,8 +266,8 @@ async def test_a_gap_is_not_forgotten_when_the_server_ends_before_it_has_caught_
     shop.now = 1300.0
     async with shop.serving() as log:
         await leads(log)
-        log.hear(LegsRead("växel", ()))
-        await caught_up(shop, 1)
+        async with caught_up():
+            log.hear(LegsRead("växel", ()))
     assert [each.number for each in await shop.kept()] == ["070"]
 
 
@@ -271,13 +278,14 @@ async def test_what_was_guessed_is_what_the_rows_say(shop: Shop) -> None:
     ]  # fmt: skip
     async with shop.serving() as log:
         await gap(shop, log, *going)
-        log.hear(LegsRead("växel", ()))
-        await log.settle()
-        guessed = await shop.kept()
+        shop.rows.readable.clear()
+        async with caught_up():
+            log.hear(LegsRead("växel", ()))
+            await log.settle()
+            guessed = await shop.kept()
         assert [(each.ended, each.outcome, each.clock) for each in guessed] == [
             (1000.0, Outcome.MISSED, Clock.GUESSED), (1000.0, Outcome.ANSWERED, Clock.GUESSED),
         ]  # fmt: skip
-        await caught_up(shop, 1)
     found = await shop.kept()
     assert [(each.answered, each.ended, each.outcome, each.clock) for each in found] == [
         (1003.0, 1060.0, Outcome.ANSWERED, Clock.CDR), (992.3, 1050.0, Outcome.ANSWERED, Clock.CDR),
@@ -290,13 +298,13 @@ async def test_the_rows_of_a_call_that_goes_on_are_read_when_it_is_over(shop: Sh
     going = leg("990", "101", UP, answered=992.0)
     async with shop.serving() as log:
         await gap(shop, log, going)
-        log.hear(LegsRead("växel", (going,)))
-        await caught_up(shop, 1)
+        async with caught_up():
+            log.hear(LegsRead("växel", (going,)))
         assert await shop.kept() == []
         shop.rows.rows_ = [row("070", "102", 1010.0, None, 1020.0, call="1")]
         shop.now = 1200.0
-        tell(log, ended="990", at=1199.0)
-        await caught_up(shop, 2)
+        async with caught_up():
+            tell(log, ended="990", at=1199.0)
         await asyncio.sleep(0.1)
         assert len(shop.rows.asked) == 2
     assert [(each.entry, each.clock) for each in await shop.kept()] == [("101", Clock.PBX), ("102", Clock.CDR)][::-1]
@@ -306,9 +314,8 @@ async def test_rows_that_cannot_be_read_are_told(shop: Shop) -> None:
     shop.rows.error = FileNotFoundError(2, "No such file or directory")
     async with shop.serving() as log:
         await gap(shop, log)
-        with capture_logs() as logs:
+        async with caught_up() as logs:
             log.hear(LegsRead("växel", ()))
-            await caught_up(shop, 1)
         (told,) = [each for each in logs if each["event"] == "calllog.cdr"]
         assert (told["source"], told["reason"]) == ("Master.csv", "No such file or directory")
 
