@@ -283,6 +283,7 @@ async def test_what_was_guessed_is_what_the_rows_say(shop: Shop) -> None:
             log.hear(LegsRead("växel", ()))
             await log.settle()
             guessed = await shop.kept()
+            shop.rows.readable.set()
         assert [(each.ended, each.outcome, each.clock) for each in guessed] == [
             (1000.0, Outcome.MISSED, Clock.GUESSED), (1000.0, Outcome.ANSWERED, Clock.GUESSED),
         ]  # fmt: skip
