@@ -1,7 +1,6 @@
 """An installation of katalog for tests: the real application with a database of its own, asked in memory."""
 
 import base64
-import functools
 import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -26,10 +25,6 @@ from tests import migrated
 
 ACTOR = Actor("test", "tests")
 PASSWORD = "ett bra lösenord"
-
-
-# Hashing is slow on purpose, and the password of every test account is the same.
-_hash = functools.cache(hash_password)
 
 
 def basic(login: str, password: str = PASSWORD) -> dict[str, str]:
@@ -104,7 +99,7 @@ class Installation:
     ) -> Account:
         async with self.app.database.write(self.organisation, ACTOR) as change:
             account = await accounts.add(
-                change, login, entry=entry.id if entry else None, role=role, password=_hash(password)
+                change, login, entry=entry.id if entry else None, role=role, password=hash_password(password)
             )
         await self.app.follower.catch_up()
         return account

@@ -105,7 +105,7 @@ class Client:
                         return
                 except httpx.TransportError:
                     pass
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.05)  # not more often: it starts slower for every look
 
 
 def proved(exchange: Exchange, witness: Receiver, live: float, killed: float) -> list[tuple[float, float]]:
