@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from katalog.calllog import calllog, catchup
+from katalog.calllog import catchup
 from katalog.calllog.calllog import CallLog
 from katalog.domain.call import Direction, Ending, Leg, LineStatus, Trace
 from katalog.domain.call_record import CallRecord, Clock, Outcome
@@ -17,7 +17,7 @@ from katalog.domain.cdr import CdrRow
 from katalog.domain.entry import Entry
 from katalog.domain.events import LegsChanged, LegsRead, LinkLost
 from katalog.errors import StoreError
-from katalog.store import call_records, entries, open_calls, organisations
+from katalog.store import alone, call_records, entries, open_calls, organisations
 from katalog.store.call_records import Wanted
 from katalog.store.database import Actor, Database
 from tests import migrated
@@ -170,7 +170,7 @@ async def test_what_ended_before_this_server_was_the_one_that_writes_is_not_lost
 
 
 async def test_a_database_that_is_away_is_waited_for(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calllog, "AFTER_FAULT", 0.01)
+    monkeypatch.setattr(alone, "AFTER_FAULT", 0.01)
     add, failures = call_records.add, 3
 
     async def failing(*args: object) -> None:

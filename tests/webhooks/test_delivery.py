@@ -18,10 +18,9 @@ from katalog.domain.identifier import new_id
 from katalog.domain.webhook import TOPICS
 from katalog.errors import StoreError
 from katalog.settings import Pbx, Webhooks
-from katalog.store import deliveries, entries, told
+from katalog.store import alone, deliveries, entries, told
 from katalog.store.database import Database
 from katalog.webhooks import office as module
-from katalog.webhooks import webhooks as running
 from tests.installation import ACTOR, Installation, bearer
 from tests.webhooks.receiver import Receiver, Told, signed_by
 
@@ -576,7 +575,7 @@ async def test_a_database_that_cannot_be_written_for_a_while_loses_nothing(
 ) -> None:
     await office.installation.add("100", "Anna", devices=("PJSIP/100",))
     await office.hook("call.started", "call.ended")
-    monkeypatch.setattr(running, "AFTER_FAULT", 0.05)
+    monkeypatch.setattr(alone, "AFTER_FAULT", 0.05)
     put, failures = deliveries.put, iter(range(3))
 
     async def refuse(*arguments: Any) -> None:

@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 
 import msgspec
 import structlog
@@ -18,7 +19,7 @@ from katalog.domain.call_record import CallRecord
 from katalog.domain.events import PbxEvent
 from katalog.errors import StoreError
 from katalog.store import call_records, open_calls
-from katalog.store.alone import Held, alone
+from katalog.store.alone import Duty
 from katalog.store.database import Database, whole
 from katalog.store.open_calls import Heard
 
@@ -36,8 +37,6 @@ GATHER = 0.5
 """Seconds in which what happens is committed together, unless somebody waits for it: most of it is of calls that come
 and go."""
 
-AFTER_FAULT = 1.0
-
 log = structlog.get_logger()
 
 _encode = msgspec.json.Encoder().encode
@@ -49,6 +48,7 @@ class CallLog:
 
     def __init__(self, database: Database, clock: Callable[[], float], sources: Mapping[str, Rows] = {}) -> None:
         self._database = database
+        self._duty = Duty(database, "calls", "calllog")
         self._catchup = CatchUp(database, sources, self.settle)
         self._clock = clock
         self._organisation = ""
@@ -57,8 +57,7 @@ class CallLog:
         self._batch: Batch | None = None  # what is being committed
         self._kept: set[LegKey] = set()  # the open calls that are in the database
         self._ended: deque[CallRecord] = deque()
-        self._leads = False
-        self._is_away = False
+        self._leads = False  # whether this server is the one that writes
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
         self._settled = asyncio.Event()
@@ -108,29 +107,17 @@ class CallLog:
 
     async def run(self) -> None:
         """For ever, after `begin`."""
-        while True:
-            try:
-                async with alone(self._database, "calls") as held:
-                    await self._write_all(held)
-            except StoreError as error:
-                self._tell_away(str(error))
-            except Exception:
-                log.exception("calllog.fault")
-            finally:
-                self._leads = False
-                self._settled.set()
-            await asyncio.sleep(AFTER_FAULT)
+        await self._duty.run(self._write_all, self._leave)
 
-    def _tell_away(self, reason: str) -> None:
-        if not self._is_away:
-            log.warning("calllog.away", reason=reason)
-        self._is_away = True
+    def _leave(self) -> None:
+        self._leads = False
+        self._settled.set()
 
-    async def _write_all(self, held: Held) -> None:
+    async def _write_all(self) -> None:
         assert self._tracker is not None  # noqa: S101
         tracker = self._tracker
         await self._take_over(tracker)
-        self._is_away = False
+        self._duty.back()
         self._leads = True
         catching_up = asyncio.create_task(self._catch_up(tracker), name="cdr")
         now = asyncio.get_running_loop().time
@@ -143,7 +130,7 @@ class CallLog:
                 self._hurry.clear()
                 if beats := now() >= next_beat:
                     next_beat = now() + HEARTBEAT
-                await self._commit(tracker, held, beats=beats)
+                await self._duty.commit(partial(self._write, tracker, beats=beats))
                 if not self._wake.is_set():
                     self._settled.set()
         except asyncio.CancelledError:
@@ -171,19 +158,6 @@ class CallLog:
             await call_records.add(connection, self._organisation, list(self._ended))
         self._ended.clear()
         tracker.keep_all()
-
-    async def _commit(self, tracker: Tracker, held: Held, *, beats: bool) -> None:
-        """Again and again, if the database cannot be used: what has happened is known here only."""
-        while True:
-            try:
-                await whole(self._write(tracker, beats=beats))
-            except StoreError as error:
-                self._tell_away(str(error))
-                await asyncio.sleep(AFTER_FAULT)
-                await held()
-            else:
-                self._is_away = False
-                return
 
     async def _write(self, tracker: Tracker, *, beats: bool = True) -> None:
         """What there is to be kept; `beats`: also until when telephone systems were heard."""

@@ -1,25 +1,86 @@
-"""What only one of the servers that share a database may do: a lock that ends with the process that holds it.
+"""What only one of the servers that share a database may do, for as long as it lives: a duty.
 
-In SQLite it is a lock on a file beside the database (flock), in PostgreSQL an advisory lock of a session.
+It goes with a lock that ends with the process that holds it: in SQLite on a file beside the database (flock), in
+PostgreSQL an advisory lock of a session.
 """
 
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 
+import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from katalog.errors import StoreError
-from katalog.store.database import Database
+from katalog.store.database import Database, whole
 
 PERIOD = 0.5
 """Seconds between two tries to get it."""
 
+AFTER_FAULT = 1.0
+"""Seconds until it is tried again."""
+
 Held = Callable[[], Awaitable[None]]
 """Raises StoreError if the lock is held no more."""
+
+log = structlog.get_logger()
+
+
+class Duty:
+    """One server does it, under a lock of this `name`. That the database is away is logged once, as `<noun>.away`."""
+
+    def __init__(self, database: Database, name: str, noun: str) -> None:
+        self._database = database
+        self._name = name
+        self._fault, self._away = f"{noun}.fault", f"{noun}.away"
+        self._held: Held = _is_held
+        self._is_away = False
+
+    async def run(self, do: Callable[[], Awaitable[None]], ended: Callable[[], None]) -> None:
+        """For ever: waits for its turn, and does it; `ended` is called when it does so no more."""
+        while True:
+            try:
+                async with alone(self._database, self._name) as self._held:
+                    await do()
+            except StoreError as error:
+                self.away(error)
+            except Exception:
+                # A fault of ours here must not take the directory of people with it.
+                log.exception(self._fault)
+            finally:
+                ended()
+            await asyncio.sleep(AFTER_FAULT)
+
+    async def commit(self, write: Callable[[], Coroutine[None, None, None]]) -> None:
+        """To its end, and again and again if the database cannot be used: what has happened is known here only.
+
+        Raises StoreError as `check`.
+        """
+        while True:
+            try:
+                await whole(write())
+            except StoreError as error:
+                self.away(error)
+                await asyncio.sleep(AFTER_FAULT)
+                await self.check()
+            else:
+                self.back()
+                return
+
+    async def check(self) -> None:
+        """Raises StoreError if it is another server's duty by now."""
+        await self._held()
+
+    def away(self, error: StoreError) -> None:
+        if not self._is_away:
+            log.warning(self._away, reason=str(error))
+        self._is_away = True
+
+    def back(self) -> None:
+        self._is_away = False
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -19,7 +20,7 @@ from katalog.errors import StoreError
 from katalog.live.directory import Directory
 from katalog.outgoing.client import Outgoing
 from katalog.store import deliveries, told, webhooks
-from katalog.store.alone import Held, alone
+from katalog.store.alone import AFTER_FAULT, Duty
 from katalog.store.database import Database
 from katalog.webhooks.office import CHUNK, Batch, Office
 from katalog.webhooks.queue import Queue, Waiting
@@ -33,8 +34,6 @@ FOLLOW = 1.0
 
 PURGE = 600.0
 """Seconds between two looks for what is to be forgotten."""
-
-AFTER_FAULT = 1.0
 
 T = TypeVar("T")
 
@@ -57,6 +56,7 @@ class Webhooks:
         self.results: Counter[str] = Counter()
         """Attempts by how they ended: `ok`, `failed`."""
         self._database = database
+        self._duty = Duty(database, "webhooks", "webhook")
         self._directories = directories
         self._outgoing = outgoing
         self._sender = sender
@@ -68,7 +68,6 @@ class Webhooks:
         self._sequence = 0
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
-        self._is_away = False
         self._leads = False  # whether this server is the one that sends
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -98,37 +97,24 @@ class Webhooks:
     async def run(self) -> None:
         """For ever."""
         async with self._outgoing:
-            while True:
-                try:
-                    async with alone(self._database, "webhooks") as held:
-                        await self._send_all(held)
-                except StoreError as error:
-                    self._tell_away(str(error))
-                except Exception:
-                    # A fault of ours here must not take the directory of people with it.
-                    log.exception("webhook.fault")
-                finally:
-                    self._leads = False
-                    self._offices = {}
-                    self._stamp = {}
-                await asyncio.sleep(AFTER_FAULT)
+            await self._duty.run(self._send_all, self._leave)
 
-    def _tell_away(self, reason: str) -> None:
-        if not self._is_away:
-            log.warning("webhook.away", reason=reason)
-        self._is_away = True
+    def _leave(self) -> None:
+        self._leads = False
+        self._offices = {}
+        self._stamp = {}
 
-    async def _send_all(self, held: Held) -> None:
+    async def _send_all(self) -> None:
         async with self._turn:
             async with self._database.read() as connection:
                 self._sequence = await deliveries.last_sequence(connection)
             await self._follow()
             self._leads = True
-        self._is_away = False
+        self._duty.back()
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
-                tasks.create_task(self._often(FOLLOW, self._follow_by_turn, held), name="follow")
+                tasks.create_task(self._often(FOLLOW, self._follow_by_turn, self._duty.check), name="follow")
                 tasks.create_task(self._often(PURGE, lambda: deliveries.purge(self._database, self._clock())))
                 while True:
                     with suppress(TimeoutError):
@@ -136,7 +122,7 @@ class Webhooks:
                             await self._wake.wait()
                     self._wake.clear()
                     async with self._turn:
-                        await self._commit_all(held)
+                        await self._commit_all()
                     self._dispatch()
         except asyncio.CancelledError:
             await self._commit_rest()
@@ -228,7 +214,7 @@ class Webhooks:
 
     # -- what is sent --------------------------------------------------------------------------------------
 
-    async def _commit_all(self, held: Held) -> None:
+    async def _commit_all(self) -> None:
         """What has happened, and what was sent, since the last time."""
         for organisation, office in list(self._offices.items()):
             office.directory.advance()
@@ -236,22 +222,9 @@ class Webhooks:
             while more:
                 more = office.compare_some()
                 if (batch := office.take()) is not None:
-                    await self._commit(organisation, batch, held)
+                    await self._duty.commit(partial(self._write, organisation, batch))
                     office.admit(batch)
                     self._dispatch()
-
-    async def _commit(self, organisation: str, batch: Batch, held: Held) -> None:
-        """Again and again, if the database cannot be used: what has happened is known here only."""
-        while True:
-            try:
-                await self._write(organisation, batch)
-            except StoreError as error:
-                self._tell_away(str(error))
-                await asyncio.sleep(AFTER_FAULT)
-                await held()
-            else:
-                self._is_away = False
-                return
 
     async def _write(self, organisation: str, batch: Batch) -> None:
         async with self._database.aside() as connection:
@@ -283,7 +256,7 @@ class Webhooks:
                 async with self._database.read() as connection:
                     delivery = await deliveries.get(connection, webhook.id, waiting.id)
         except StoreError as error:
-            self._tell_away(str(error))
+            self._duty.away(error)
             queue.later(waiting, self._clock() + AFTER_FAULT)
             return
         if delivery is None:
