@@ -17,6 +17,9 @@ NEAR, NEARLY_ALL = 0.3, 0.95
 FAR = 4.0
 """and of any: a packet that is lost on a busy machine is sent again after half a second, then after another one."""
 
+EARLY = 1.0
+"""Seconds by which a row of the telephone system's may begin after its call, as that of one that is picked up does."""
+
 AROUND = 0.6
 """Seconds around a gap that may belong to it."""
 
@@ -244,8 +247,11 @@ def _lag(told: Told, record: Mapping[str, Any], *, exact: bool, unheard: bool) -
     elif by_cdr and datetime.fromisoformat(record["ended"]).timestamp() > told.ended:
         # A row ends with its bridge; a telephone may hear something else afterwards.
         times.append((told.ended, record["ended"]))
-    if by_cdr and not -NEAR <= told.began - datetime.fromisoformat(record["began"]).timestamp() <= FAR:
-        return None  # its times are whole seconds, rounded down, and may be of the caller's part
+    if by_cdr:
+        # Its times are whole seconds, rounded down, and may be of the caller's part.
+        early, spent = EARLY if told.code else NEAR, told.began - datetime.fromisoformat(record["began"]).timestamp()
+        if not -early <= spent <= FAR:
+            return None
     lag = [abs(datetime.fromisoformat(iso).timestamp() - at) for at, iso in times]
     return lag if max(lag) <= FAR else None
 

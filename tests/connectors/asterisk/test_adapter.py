@@ -821,6 +821,11 @@ def test_a_consultation_by_digits_is_nobodys_but_the_local_channels() -> None:
     assert (alone[B].trace.caller, alone[B].trace.placed) == ("1.6", False)
 
 
+def test_a_caller_that_a_list_has_passed_over_is_a_caller() -> None:
+    legs = after(born("1.1", "PJSIP/101-00000001", 0), dial("1.0", "1.1"))
+    assert (legs[B].trace.caller, legs[B].trace.placed) == ("1.0", False)
+
+
 def test_two_that_dial_each_other_end_nowhere() -> None:
     local = [born(uid, f"Local/9@office-0000000{uid[-1]};1", 0) for uid in ("1.5", "1.6")]
     legs = after(*local, dial("1.5", "1.6"), dial("1.6", "1.5"), born("1.1", B + "-1", 0), dial("1.6", "1.1"))
@@ -878,6 +883,14 @@ def test_who_picks_a_call_up_has_its_caller() -> None:
     adapter.apply(message("Pickup", Uniqueid="1.2", TargetUniqueid="1.9"))
     adapter.apply(message("Pickup", Uniqueid="1.9", TargetUniqueid="1.1"))
     assert adapter.changes() == ((), ())
+
+
+def test_who_had_picked_a_call_up_when_it_was_listed_has_its_caller() -> None:
+    picked = {"linkedid": "1.0", "connected": "070", "exten": "*8101", "application": "PickupChan"}
+    leg = read(listed("1.2", "PJSIP/102-00000002", 6, **picked))[C]
+    assert (leg.direction, leg.number, leg.trace.caller) == (OUT, "070", "1.0")
+    before = read(listed("1.2", "PJSIP/102-00000002", 4, **(picked | {"linkedid": "1.2", "connected": ""})))[C]
+    assert before.trace.caller == "", "it has not picked anything up yet"
 
 
 def test_a_telephone_that_sends_its_caller_on() -> None:

@@ -358,13 +358,16 @@ class Adapter:
     def _dialbegin(self, event: Message) -> None:
         channel = self._channels.get(event.get("DestUniqueid"))
         if channel is not None:
-            # Originate has no caller.
-            dialler = self._channels.get(event.get("Uniqueid"))
+            uid = event.get("Uniqueid")
+            dialler = self._channels.get(uid)
             self._channels.dial(channel, dialler)
             channel.called = known(event.get("DestCallerIDNum"))
             caller = self._channels.caller(channel)
-            channel.caller = caller.uid if caller is not channel else _placed_by(channel.uid)
-            channel.placed = caller.device is None and caller.dialled if caller is not channel else True
+            if caller is not channel:
+                channel.caller, channel.placed = caller.uid, caller.device is None and caller.dialled
+            else:
+                # Originate has no caller; one that a list has passed over is somebody's all the same.
+                channel.caller, channel.placed = uid or _placed_by(channel.uid), not uid
             for own in self._placed_for(dialler):
                 # What counts is the answer of whoever is called now.
                 own.answered = None
@@ -434,6 +437,7 @@ class Adapter:
             channel = self._channels.born(entry.uid, entry.name)
             channel.direction, channel.exten = entry.direction, entry.exten
             channel.is_first = entry.uid == entry.linkedid
+            channel.caller = entry.picked_up
             if self.recordings is not None:
                 # It may be recorded since before anybody listened.
                 self.recordings.begin(entry.uid, 0.0)

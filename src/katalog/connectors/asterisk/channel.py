@@ -20,7 +20,8 @@ DIALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})
 PLACED = "katalog-"
 """What the ids of channels begin with that katalog has Asterisk make: an id for the call, `.`, a number."""
 
-STAYS_CALLER = frozenset({"ParkedCall", "Pickup", "PickupChan"})
+PICKS_UP = frozenset({"Pickup", "PickupChan"})
+STAYS_CALLER = frozenset({"ParkedCall", *PICKS_UP})
 """Applications that only a caller runs, and that join an older call: its Linkedid is then the older one's."""
 
 RING, DOWN, UP = "4", "0", "6"
@@ -109,6 +110,11 @@ class Listed(NamedTuple):
     def tells_direction(self) -> bool:
         """Whether the state alone says who began: Ring is a caller's, Ringing a callee's."""
         return self.state in ("5", RING)
+
+    @property
+    def picked_up(self) -> str:
+        """The caller whose call this one has picked up, by the id of that call's first channel; `""` if it has not."""
+        return self.linkedid if self.application in PICKS_UP and self.linkedid != self.uid else ""
 
     @property
     def direction(self) -> Direction:
