@@ -13,6 +13,8 @@ from typing import Self
 
 import httpx
 
+from tests.commands import COMMANDS
+
 KATALOG = [sys.executable, "-W", "error", "-m", "katalog"]
 
 
@@ -45,10 +47,7 @@ class Serving:
 
     def command(self, *arguments: str, stdin: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs `katalog …` on this installation; what it wrote is in the result."""
-        result = subprocess.run(
-            [*KATALOG, *arguments, "--config", str(self.config)],
-            input=stdin, capture_output=True, text=True, timeout=120, cwd=self.folder, check=False,
-        )  # fmt: skip
+        result = COMMANDS.run([*arguments, "--config", str(self.config)], folder=self.folder, stdin=stdin)
         if check and result.returncode:
             raise AssertionError(f"katalog {arguments}: exit {result.returncode}\n{result.stdout}\n{result.stderr}")
         return result
