@@ -477,6 +477,16 @@ def test_a_hunt_that_somebody_answers_in_the_end_was_missed_by_nobody() -> None:
     assert desk.kept.words() == ["101 in elsewhere 070 by 102"]
 
 
+def test_whose_caller_is_known_and_has_missed_nobody_changes_no_record() -> None:
+    """However what came together is ordered; each change of earlier records is work for the database."""
+    desk = Desk()
+    caller, called = desk.leg("1005", "100", OUT, UP), desk.leg("1006", "101", IN, UP, caller="1005", answered=1006.0)
+    desk.tracker.hear(LegsChanged("växel", (called, caller), at=1006.0))
+    batch = desk.tracker.take()
+    assert batch is not None
+    assert batch.answers == []
+
+
 def test_who_is_called_after_the_answer_has_missed_it() -> None:
     """a answers and transfers to b, who does not."""
     desk = Desk()

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from katalog.domain.call import Direction
-from katalog.domain.call_record import CallRecord, Clock, Folder, Outcome, Part
+from katalog.domain.call_record import Answer, CallRecord, Clock, Folder, Outcome, Part
 from katalog.domain.entry import Entry
 from katalog.domain.identifier import new_id
 from katalog.store import call_records, entries, open_calls, organisations
@@ -95,7 +95,7 @@ async def test_an_answer_takes_back_what_was_missed_of_that_caller_alone(
         record(anna, "pbx", pbx="filial"), record(anna, "answered", outcome=Outcome.ANSWERED, answered=11.0),
     )  # fmt: skip
     async with database.aside() as connection:
-        await call_records.answered(connection, organisation.id, "växel", "1.0", "102")
+        await call_records.answered(connection, organisation.id, [Answer("växel", "1.0", "102")])
     found = {each.leg: (each.outcome, each.by) for each in await all_of(database, organisation)}
     assert found == {
         "missed": (Outcome.ELSEWHERE, "102"), "declined": (Outcome.ELSEWHERE, "102"), "own": (Outcome.UNANSWERED, ""),

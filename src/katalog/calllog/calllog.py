@@ -174,8 +174,7 @@ class CallLog:
                 }
                 await open_calls.put(connection, organisation, states)
                 await call_records.add(connection, organisation, batch.records)
-                for answer in batch.answers:
-                    await call_records.answered(connection, organisation, answer.pbx, answer.caller, answer.by)
+                await call_records.answered(connection, organisation, batch.answers)
             heard = {pbx: Heard(until, self._catchup.complete(pbx, until)) for pbx, until in tracker.heard.items()}
             if beats or self._catchup.changed:
                 await open_calls.put_heard(connection, organisation, heard)

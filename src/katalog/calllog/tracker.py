@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from katalog.domain.call import Call, Direction, Ending, Leg, LineStatus
-from katalog.domain.call_record import CallRecord, Clock, Part, outcome_of
+from katalog.domain.call_record import Answer, CallRecord, Clock, Part, outcome_of
 from katalog.domain.events import LegsChanged, LegsRead, LinkLost, PbxEvent
 from katalog.domain.identifier import new_id
 
@@ -66,14 +66,6 @@ class Tracked(msgspec.Struct):
     @property
     def key(self) -> LegKey:
         return self.pbx, self.leg
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """Somebody answered a caller, so that nobody whom it rang before has missed it."""
-
-    pbx: str
-    caller: str
-    by: str
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -155,7 +147,7 @@ class Tracker:
         match event:
             case LegsChanged():
                 now = event.at or self._clock()
-                for leg in event.legs:
+                for leg in _callers_first(event.legs):
                     self._follow(event.pbx, leg, now)
                 endings = {ending.id: ending for ending in event.endings}
                 for id_ in event.ended:
@@ -163,7 +155,7 @@ class Tracker:
             case LegsRead():
                 if event.pbx not in self._live:
                     self.gaps.append((event.pbx, self._heard.get(event.pbx, 0.0), self._clock()))
-                for leg in event.legs:
+                for leg in _callers_first(event.legs):
                     self._follow(event.pbx, leg, self._clock())
                 for id_ in self.open_of(event.pbx) - {leg.id for leg in event.legs}:
                     self._lose((event.pbx, id_), self._heard.get(event.pbx, 0.0))
@@ -345,6 +337,11 @@ class Tracker:
         # What is nobody's is followed only for what it says of others' calls.
         if call.owners:
             self._changed[call.key] = None if gone else call
+
+
+def _callers_first(legs: Iterable[Leg]) -> list[Leg]:
+    """Whoever is rung has a caller that is known, if it is one that is followed."""
+    return sorted(legs, key=lambda leg: leg.trace.caller != "")
 
 
 def _direction(told: Direction, call: Tracked) -> Direction:

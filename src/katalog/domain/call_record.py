@@ -99,6 +99,14 @@ class CallRecord(msgspec.Struct, frozen=True):
         return Folder.NONE if self.outcome is Outcome.ELSEWHERE else Folder.MISSED
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """Somebody answered a caller, so that nobody whom it rang before has missed it."""
+
+    pbx: str
+    caller: str
+    by: str
+
+
 def outcome_of(direction: Direction, *, answered: bool, elsewhere: bool, cause: int) -> Outcome:
     """`elsewhere` says that somebody else is known to have answered; `cause` is the leg's own."""
     if answered:

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, and_, delete, select, true, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from katalog.domain.call import Direction
-from katalog.domain.call_record import CallRecord, Clock, Folder, Outcome, Part
+from katalog.domain.call_record import Answer, CallRecord, Clock, Folder, Outcome, Part
 from katalog.store import tables
 from katalog.store.database import Database
 
@@ -36,17 +36,22 @@ async def add(connection: AsyncConnection, organisation: str, records: Sequence[
         await connection.execute(insert(_table).on_conflict_do_nothing(), rows)
 
 
-async def answered(connection: AsyncConnection, organisation: str, pbx: str, call: str, by: str) -> None:
-    """Somebody answered this caller: nobody whom it rang before has missed it."""
+async def answered(connection: AsyncConnection, organisation: str, answers: Sequence[Answer]) -> None:
+    """Of what these callers rang before, nothing was missed."""
+    if not answers:
+        return
     missed = (
         (_table.c.organisation_id == organisation)
-        & (_table.c.pbx == pbx)
-        & (_table.c.call == call)
+        & (_table.c.pbx == bindparam("of_pbx"))
+        & (_table.c.call == bindparam("of_call"))
         & (_table.c.direction == Direction.IN.value)
         & _table.c.outcome.in_((Outcome.MISSED.value, Outcome.DECLINED.value))
     )
-    values = {"outcome": Outcome.ELSEWHERE.value, "folder": Folder.NONE.value, "by": by}
-    await connection.execute(update(_table).where(missed).values(**values))
+    values = {"outcome": Outcome.ELSEWHERE.value, "folder": Folder.NONE.value, "by": bindparam("answered_by")}
+    await connection.execute(
+        update(_table).where(missed).values(values),
+        [{"of_pbx": each.pbx, "of_call": each.caller, "answered_by": each.by} for each in answers],
+    )
 
 
 async def correct(connection: AsyncConnection, record: CallRecord) -> None:
