@@ -40,7 +40,10 @@ def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Serving, s
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
-def test_no_request_gives_a_5xx(admin: tuple[Serving, str], mode: GenerationMode) -> None:
+def test_no_request_gives_a_5xx(
+    admin: tuple[Serving, str], mode: GenerationMode, request: pytest.FixtureRequest
+) -> None:
+    examples = 100 if request.config.getoption("--long") else 15
     serving, token = admin
     # An answer without an end is looked at by itself, below.
     schema = schemathesis.openapi.from_url(f"{serving.url}/api/openapi.json").exclude(path="/api/events")
@@ -57,7 +60,9 @@ def test_no_request_gives_a_5xx(admin: tuple[Serving, str], mode: GenerationMode
         operation = result.ok()
         try_out = given(case=operation.as_strategy(generation_mode=mode))(lambda case: ask(case))
         try:
-            settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), database=None)(try_out)()
+            settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)(
+                try_out
+            )()
         except Unsatisfiable:
             # Nothing can be wrong about a request that has neither parameters nor a body.
             assert not operation.body
