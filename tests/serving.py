@@ -91,6 +91,7 @@ class Serving:
         try:
             await serving.until_ready()
             yield serving
+            assert '.fault"' not in serving.log, serving.log
         finally:
             if serving.process is not None:
                 serving.kill(signal.SIGTERM)

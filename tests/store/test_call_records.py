@@ -93,13 +93,16 @@ async def test_an_answer_takes_back_what_was_missed_of_that_caller_alone(
         database, organisation, record(anna, "missed"), record(anna, "declined", outcome=Outcome.DECLINED),
         record(anna, "own", direction=OUT, outcome=Outcome.UNANSWERED), record(anna, "other", call="2.0"),
         record(anna, "pbx", pbx="filial"), record(anna, "answered", outcome=Outcome.ANSWERED, answered=11.0),
+        record(anna, "later", call="3.0"),
     )  # fmt: skip
     async with database.aside() as connection:
-        await call_records.answered(connection, organisation.id, [Answer("växel", "1.0", "102")])
+        answers = [Answer("växel", "1.0", "102"), Answer("växel", "3.0", "103")]
+        await call_records.answered(connection, organisation.id, answers)
     found = {each.leg: (each.outcome, each.by) for each in await all_of(database, organisation)}
     assert found == {
         "missed": (Outcome.ELSEWHERE, "102"), "declined": (Outcome.ELSEWHERE, "102"), "own": (Outcome.UNANSWERED, ""),
         "other": (Outcome.MISSED, ""), "pbx": (Outcome.MISSED, ""), "answered": (Outcome.ANSWERED, ""),
+        "later": (Outcome.ELSEWHERE, "103"),
     }  # fmt: skip
     async with database.read() as connection:
         missed = await call_records.newest(connection, anna, Folder.MISSED, since=0, until=100, limit=30)

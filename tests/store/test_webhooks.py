@@ -1,6 +1,5 @@
 """Webhooks, their queue and the ledger of what was told, on every database; and the lock of who sends."""
 
-import asyncio
 from pathlib import Path
 
 import msgspec
@@ -10,7 +9,6 @@ from katalog.domain.identifier import new_id
 from katalog.domain.wanted import Wanted
 from katalog.domain.webhook import Attempt, Delivery, Health, State, Topic, Webhook
 from katalog.store import backup, deliveries, organisations, told, webhooks
-from katalog.store.alone import alone
 from katalog.store.database import Actor, Database
 
 ACTOR = Actor("test", "tests")
@@ -166,33 +164,3 @@ async def test_a_restore_brings_webhooks_back_and_leaves_the_queue_as_it_is(data
         assert hook.url == HOOK.url
         assert [each.id for each in await deliveries.waiting(connection, organisation)] == [waiting.id]
         assert [rows async for rows in told.stream(connection, organisation)] == [[(("entry", "1"), b"x")]]
-
-
-async def test_only_one_of_several_does_what_one_may_do_and_the_next_follows(database: Database) -> None:
-    second = Database(
-        database.url.render_as_string(hide_password=False).replace("+aiosqlite", "").replace("+asyncpg", "")
-    )
-    order = []
-
-    async def take(which: Database, name: str, release: asyncio.Event) -> None:
-        async with alone(which, "thing") as held:
-            order.append(name)
-            await held()
-            await release.wait()
-
-    async with second:
-        one, two = asyncio.Event(), asyncio.Event()
-        first = asyncio.create_task(take(database, "first", one))
-        await asyncio.sleep(0.3)
-        other = asyncio.create_task(take(second, "second", two))
-        async with alone(database, "something else"):
-            await asyncio.sleep(0.7)
-        assert order == ["first"]
-        one.set()
-        await first
-        async with asyncio.timeout(3):
-            while len(order) < 2:
-                await asyncio.sleep(0.05)
-        two.set()
-        await other
-    assert order == ["first", "second"]

@@ -115,6 +115,7 @@ async def test_restarts_in_the_middle_of_calls(office: Office, tmp_path: Path, r
         await asyncio.sleep(SETTLED)
         logbook = Logbook(office, shop.extensions, shop.ask)
         await logbook.agrees(gaps)
+        assert '.fault"' not in shop.serving.log
         print(f"{len(gaps)} restarts, {len(logbook.lost)} calls lost", *logbook.lost, sep="\n")
     finally:
         restarting.cancel()

@@ -52,6 +52,9 @@ class Duty:
                 log.exception(self._fault)
             finally:
                 ended()
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                # What went wrong did so at the end of the server, which must not go on for it.
+                raise asyncio.CancelledError
             await asyncio.sleep(AFTER_FAULT)
 
     async def commit(self, write: Callable[[], Coroutine[None, None, None]]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, select, true, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -45,7 +45,8 @@ async def answered(connection: AsyncConnection, organisation: str, answers: Sequ
         & (_table.c.pbx == bindparam("of_pbx"))
         & (_table.c.call == bindparam("of_call"))
         & (_table.c.direction == Direction.IN.value)
-        & _table.c.outcome.in_((Outcome.MISSED.value, Outcome.DECLINED.value))
+        # Not IN, which cannot be said of many at once.
+        & or_(_table.c.outcome == Outcome.MISSED.value, _table.c.outcome == Outcome.DECLINED.value)
     )
     values = {"outcome": Outcome.ELSEWHERE.value, "folder": Folder.NONE.value, "by": bindparam("answered_by")}
     await connection.execute(
