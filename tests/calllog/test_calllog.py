@@ -311,6 +311,22 @@ async def test_the_rows_of_a_call_that_goes_on_are_read_when_it_is_over(shop: Sh
     assert [(each.entry, each.clock) for each in await shop.kept()] == [("101", Clock.PBX), ("102", Clock.CDR)][::-1]
 
 
+async def test_whom_a_caller_reached_after_a_long_wait_is_known_already(shop: Shop) -> None:
+    """The row begins with the caller, in the gap; the telephone that was rung and heard after it, much later."""
+    waited = CdrRow("9", "070", "600", "PJSIP/trunk-9", "PJSIP/101-1160", 1010.0, 1161.0, 1180.0)
+    async with shop.serving() as log:
+        await gap(shop, log, leg("9", "600", UP))
+        shop.rows.rows_ = [waited]
+        shop.rows.readable.clear()
+        async with caught_up():
+            log.hear(LegsRead("växel", (leg("9", "600", UP),)))
+            tell(log, leg("1160", "101", UP, answered=1161.0))
+            tell(log, ended="1160", at=1180.0)
+            shop.now = 1200.0
+            shop.rows.readable.set()
+    assert [(each.began, each.ended, each.clock) for each in await shop.kept()] == [(1160.0, 1180.0, Clock.PBX)]
+
+
 async def test_rows_that_cannot_be_read_are_told(shop: Shop) -> None:
     shop.rows.error = FileNotFoundError(2, "No such file or directory")
     async with shop.serving() as log:

@@ -209,13 +209,13 @@ def differences(
 def _match(
     told: Told, records: Iterable[Mapping[str, Any]], *, exact: bool, unheard: bool
 ) -> tuple[list[float], Mapping[str, Any]] | None:
-    """The nearest record of a call, and how far apart their times are; one of the same number if there is one."""
+    """The nearest record of a call, and how far apart their times are; of those of one second, one of its number."""
     fitting = [
-        (record["number"] != told.number, lag, record)
+        ((int(max(lag)), record["number"] != told.number, max(lag)), lag, record)
         for record in records
         if (lag := _lag(told, record, exact=exact, unheard=unheard)) is not None
     ]
-    best = min(fitting, key=lambda each: (each[0], max(each[1])), default=None)
+    best = min(fitting, key=lambda each: each[0], default=None)
     return None if best is None else best[1:]
 
 

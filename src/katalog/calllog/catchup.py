@@ -132,8 +132,7 @@ class CatchUp:
             for leg in legs:
                 for record in _records(leg, gap.pbx, parties):
                     candidates = of_leg[record.entry, record.channel]
-                    # A restarted telephone system counts its channels anew.
-                    same = next((each for each in candidates if abs(each.began - record.began) <= SLACK), None)
+                    same = next((each for each in candidates if _is_at_once(each, record)), None)
                     if same is None:
                         added.append(record)
                     elif same.clock is Clock.GUESSED:
@@ -151,6 +150,11 @@ def _now() -> float:
 def _records(leg: CdrLeg, pbx: str, parties: Parties) -> list[CallRecord]:
     number = parties.known_as(pbx, leg.number)
     return [record_of(leg, pbx, owner, number) for owner in parties.owners(pbx, device_of(leg.channel))]
+
+
+def _is_at_once(known: CallRecord, record: CallRecord) -> bool:
+    """A restarted telephone system counts its channels anew. A row begins with its caller, who may have waited long."""
+    return record.began - SLACK <= known.ended and known.began <= record.ended + SLACK
 
 
 def _corrected(guessed: CallRecord, record: CallRecord) -> CallRecord:

@@ -885,11 +885,13 @@ def test_who_picks_a_call_up_has_its_caller() -> None:
     assert adapter.changes() == ((), ())
 
 
-def test_who_had_picked_a_call_up_when_it_was_listed_has_its_caller() -> None:
-    picked = {"linkedid": "1.0", "connected": "070", "exten": "*8101", "application": "PickupChan"}
-    leg = read(listed("1.2", "PJSIP/102-00000002", 6, **picked))[C]
-    assert (leg.direction, leg.number, leg.trace.caller) == (OUT, "070", "1.0")
-    before = read(listed("1.2", "PJSIP/102-00000002", 4, **(picked | {"linkedid": "1.2", "connected": ""})))[C]
+@pytest.mark.parametrize("linkedid", ["1.0", "1.2"])
+def test_who_had_picked_a_call_up_when_it_was_listed_was_called(linkedid: str) -> None:
+    """Its Linkedid is its own for a moment longer."""
+    picked = {"linkedid": linkedid, "exten": "*8101", "application": "PickupChan"}
+    leg = read(listed("1.2", "PJSIP/102-00000002", 6, connected="070", **picked))[C]
+    assert (leg.direction, leg.number, leg.trace.caller) == (OUT, "070", linkedid)
+    before = read(listed("1.2", "PJSIP/102-00000002", 4, **picked))[C]
     assert before.trace.caller == "", "it has not picked anything up yet"
 
 

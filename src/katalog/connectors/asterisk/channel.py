@@ -113,8 +113,10 @@ class Listed(NamedTuple):
 
     @property
     def picked_up(self) -> str:
-        """The caller whose call this one has picked up, by the id of that call's first channel; `""` if it has not."""
-        return self.linkedid if self.application in PICKS_UP and self.linkedid != self.uid else ""
+        """Id of the call that this one has picked up, `""` if it has not. The older call's first channel if the list
+        knows already, else its own.
+        """
+        return self.linkedid if self.application in PICKS_UP and self.connected else ""
 
     @property
     def direction(self) -> Direction:
