@@ -209,9 +209,16 @@ def differences(
 def _match(
     told: Told, records: Iterable[Mapping[str, Any]], *, exact: bool, unheard: bool
 ) -> tuple[list[float], Mapping[str, Any]] | None:
-    """The nearest record of a call, and how far apart their times are; of those of one second, one of its number."""
+    """The nearest record of a call, and how far apart their times are; of those of one second, one of its number.
+
+    What was heard of is rather told by who has heard it.
+    """
     fitting = [
-        ((int(max(lag)), record["number"] != told.number, max(lag)), lag, record)
+        (
+            (int(max(lag)), record["number"] != told.number, (record["clock"] == "cdr") != unheard, max(lag)),
+            lag,
+            record,
+        )
         for record in records
         if (lag := _lag(told, record, exact=exact, unheard=unheard)) is not None
     ]
@@ -233,6 +240,8 @@ def _lag(told: Told, record: Mapping[str, Any], *, exact: bool, unheard: bool) -
     elif not (unheard and by_cdr):
         # Of one that is first seen in a list, born at a whole second, only the present party is known.
         anybody = told.number is None or (not exact and ".000" in record["began"])
+        # One that was over before Asterisk could say whether its number may be shown has none.
+        anybody = anybody or (unheard and not record["number"])
         if record["direction"] != told.direction or (not anybody and record["number"] != told.number):
             return None
         if told.elsewhere and record["outcome"] != "elsewhere" and record["clock"] in ("pbx", "katalog"):

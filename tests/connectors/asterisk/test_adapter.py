@@ -895,6 +895,14 @@ def test_who_had_picked_a_call_up_when_it_was_listed_was_called(linkedid: str) -
     assert before.trace.caller == "", "it has not picked anything up yet"
 
 
+def test_a_call_is_picked_up_though_it_is_not_known_whose() -> None:
+    adapter = Adapter()
+    ringing = listed("1.1", "PJSIP/101-00000001", 5, linkedid="1.0", connected="070", application="AppDial")
+    read(ringing, listed("1.2", "PJSIP/102-00000002", 6, exten="*8101", application="PickupChan"), adapter=adapter)
+    adapter.apply(message("Pickup", Uniqueid="1.2", TargetUniqueid="1.1"))
+    assert [(leg.device, leg.trace.caller) for leg in adapter.changes()[0]] == [(C, "1.2")]
+
+
 def test_a_telephone_that_sends_its_caller_on() -> None:
     legs = after(*CALL, dial("1.0", "1.1"), ending("1.1", "CANCEL", caller="1.0", forward="0701740605"))
     assert legs[B].trace.forward == "0701740605"

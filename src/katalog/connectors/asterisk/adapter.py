@@ -395,8 +395,9 @@ class Adapter:
         picker, uid = self._channels.get(event.get("Uniqueid")), event.get("TargetUniqueid")
         rung = self._channels.get(uid)
         caller = self._left.get(uid, "") if rung is None else rung.caller
-        if picker is not None and caller:
-            picker.caller = caller
+        if picker is not None:
+            # Of one that a list had, nobody has said who rang it; that a call was picked up is known all the same.
+            picker.caller = caller or picker.caller or picker.uid
             self._channels.touched.add(picker.uid)
 
     def _hangup(self, event: Message) -> None:
