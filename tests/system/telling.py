@@ -209,13 +209,18 @@ def differences(
 def _match(
     told: Told, records: Iterable[Mapping[str, Any]], *, exact: bool, unheard: bool
 ) -> tuple[list[float], Mapping[str, Any]] | None:
-    """The nearest record of a call, and how far apart their times are; of those of one second, one of its number.
-
-    What was heard of is rather told by who has heard it.
+    """The nearest record of a call, and how far apart their times are; of those of one second, one of its direction
+    and number; of one that was heard, rather what was heard.
     """
     fitting = [
         (
-            (int(max(lag)), record["number"] != told.number, (record["clock"] == "cdr") != unheard, max(lag)),
+            (
+                int(max(lag)),
+                record["direction"] != told.direction,
+                record["number"] != told.number,
+                record["clock"] == "cdr" and not unheard,
+                max(lag),
+            ),
             lag,
             record,
         )

@@ -903,6 +903,27 @@ def test_a_call_is_picked_up_though_it_is_not_known_whose() -> None:
     assert [(leg.device, leg.trace.caller) for leg in adapter.changes()[0]] == [(C, "1.2")]
 
 
+def test_who_has_dialled_and_is_called_all_the_same_has_picked_a_call_up() -> None:
+    """Asterisk puts it in the place of the telephone that rang."""
+    adapter = Adapter()
+    picker = listed("1.2", "PJSIP/102-00000002", 6, linkedid="1.0", connected="070", application="AppDial", bridge="b")
+    assert read(picker, adapter=adapter)[C].direction is IN
+    assert adapter.unclear() == ["1.2"]
+    adapter.began("1.2", OUT)
+    (leg,), _ = adapter.changes()
+    assert (leg.direction, leg.number, leg.trace.caller) == (OUT, "070", "1.0")
+
+
+def test_of_a_caller_in_the_list_it_is_asked_whether_its_number_may_be_shown() -> None:
+    adapter = Adapter()
+    read(
+        listed("1.0", "PJSIP/100-00000000", 4, exten="101", application="Dial"),
+        listed("1.1", "PJSIP/101-00000001", 5, linkedid="1.0", application="AppDial"),
+        adapter=adapter,
+    )
+    assert adapter.callers() == ["1.0"]
+
+
 def test_a_telephone_that_sends_its_caller_on() -> None:
     legs = after(*CALL, dial("1.0", "1.1"), ending("1.1", "CANCEL", caller="1.0", forward="0701740605"))
     assert legs[B].trace.forward == "0701740605"

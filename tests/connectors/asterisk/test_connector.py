@@ -291,7 +291,10 @@ async def test_a_number_that_may_not_be_shown(pbx: FakeAsterisk) -> None:
     """Neither one that was there at the start, nor one that comes."""
 
     def private(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
-        value = {"CONNECTEDLINE(num-pres)": "prohib_not_screened", "CHANNEL(pjsip,request_uri)": "sip:101@pbx"}
+        value = {
+            "CALLERID(num-pres)": "allowed", "CONNECTEDLINE(num-pres)": "prohib_not_screened",
+            "CHANNEL(pjsip,request_uri)": "sip:101@pbx",
+        }  # fmt: skip
         pbx.say("Response: Success", f"ActionID: {asked['ActionID']}", f"Value: {value[asked['Variable']]}")
 
     pbx.answers["Getvar"] = private

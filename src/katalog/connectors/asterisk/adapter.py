@@ -252,13 +252,16 @@ class Adapter:
         """The answer to that."""
         channel = self._channels.get(uid)
         if channel is not None:
+            if direction is Direction.OUT and channel.direction is Direction.IN:
+                # Asterisk has it as one that it called, in the place of the telephone whose call this one picked up.
+                channel.caller = channel.linkedid
             channel.direction = direction
             self._begin_own(channel)
             self._channels.touched.add(uid)
 
     def _begin_own(self, channel: Channel) -> None:
         """Whom Asterisk called though nobody's call was there before it: the call was placed for its own user."""
-        if channel.direction is Direction.IN and channel.is_first:
+        if channel.direction is Direction.IN and channel.linkedid == channel.uid:
             channel.placed = True
             if channel.state == UP and self._channels.far(channel, channel.linestatus) is not None:
                 channel.answered, channel.reached = 0.0, True
@@ -437,13 +440,14 @@ class Adapter:
         if channel is None:
             channel = self._channels.born(entry.uid, entry.name)
             channel.direction, channel.exten = entry.direction, entry.exten
-            channel.is_first = entry.uid == entry.linkedid
-            channel.caller = entry.picked_up
+            channel.linkedid, channel.caller = entry.linkedid, entry.picked_up
             if self.recordings is not None:
                 # It may be recorded since before anybody listened.
                 self.recordings.begin(entry.uid, 0.0)
             if entry.name.startswith("PJSIP/") and not entry.tells_direction:
                 self._unclear[entry.uid] = None
+            if entry.direction is Direction.OUT and channel.device is not None:
+                self._unasked_callers[entry.uid] = None
         if channel.name != entry.name:
             self._channels.rename(channel, entry.name)
         channel.state = entry.state

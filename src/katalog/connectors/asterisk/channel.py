@@ -39,13 +39,13 @@ class Channel:
     `born` and `answered` are by Asterisk's own clock, where manager.conf says `timestampevents=yes`; else 0.0, or for
     `born` the second that the Uniqueid begins with. `answered` is None before it was. `called` is the number by which
     it is called; `caller`, `placed` and `forward` are as those of a leg; `reached` says that whoever is called for the
-    device's own user has answered, `cancelled` that its dial was called off. `is_first` is
-    of one that a list has, and for which no other's call was there before it.
+    device's own user has answered, `cancelled` that its dial was called off. `linkedid` is
+    of one that a list has: the first channel of its call.
     """
 
     __slots__ = (
         "answered", "asked", "born", "bridge", "called", "caller", "cancelled", "connected", "device", "dialled",
-        "dialler", "dialling", "direction", "exten", "forward", "is_first", "name", "placed", "reached", "state", "uid",
+        "dialler", "dialling", "direction", "exten", "forward", "linkedid", "name", "placed", "reached", "state", "uid",
         "withheld",
     )  # fmt: skip
 
@@ -70,7 +70,7 @@ class Channel:
         self.placed = False
         self.reached = False
         self.forward = ""
-        self.is_first = False
+        self.linkedid = ""
         self.cancelled = False
 
     @property
