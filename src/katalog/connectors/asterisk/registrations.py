@@ -19,12 +19,13 @@ class Registrations:
 
     def heard(self, item: Message) -> Iterable[DeviceChanged]:
         device, state = item.get("Device"), item.get("State")
+        registered = state not in _ABSENT
+        # First of all, since each call changes some: of nearly all devices it is known.
+        if self._registered.get(device) is registered:
+            return ()
         technology, slash, _ = device.partition("/")
         # `Custom:absent100` and `Queue:support` are states of no device.
         if not slash or ":" in technology or technology in PSEUDO:
-            return ()
-        registered = state not in _ABSENT
-        if self._registered.get(device) is registered:
             return ()
         self._registered[device] = registered
         return (DeviceChanged(self._pbx, device, registered),) if self._are_read else ()
