@@ -30,18 +30,10 @@ WITHDRAWN = 5.0
 FOUND = 10.0
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["22", "16"])
-async def office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
-    need_asterisk(request.param)
-    async with Office(request.param) as opened:
-        yield opened
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def proxy(office: Office) -> AsyncIterator[FaultProxy]:
     async with FaultProxy("127.0.0.1", office.pbx.ami_port) as between:
         yield between
-    await office.reset()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
