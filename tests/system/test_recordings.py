@@ -59,6 +59,15 @@ class Archive:
             while (await self.get("/api/extensions")).headers["katalog-calls"] != "live":
                 await asyncio.sleep(0.02)
 
+    async def up(self, phone: Agent) -> None:
+        """Until its call is shown as answered."""
+        async with asyncio.timeout(5):
+            while True:
+                calls = (await self.get(f"/api/extensions/{phone.user}")).json()["calls"]
+                if [call["linestatus"] for call in calls] == ["up"]:
+                    return
+                await asyncio.sleep(0.02)
+
     async def records(self, phone: Agent) -> list[dict[str, Any]]:
         """The calls of a telephone, the oldest first; all of them that it has had."""
         async with asyncio.timeout(5):
@@ -329,6 +338,9 @@ async def test_a_server_that_is_killed_in_the_middle_and_asked_by_the_byte(offic
             async with spoken(office, a, b):
                 # One that goes on, and one that ends while nobody listens.
                 async with spoken(office, c, d):
+                    await archive.up(c)
+                    # Whoever asks waits until what is known by now is committed.
+                    await archive.get("/api/call-records")
                     serving.kill(signal.SIGKILL)
                 serving.launch()
                 await serving.until_ready()
