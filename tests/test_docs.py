@@ -33,6 +33,7 @@ from katalog.api.webhooks import MAX_WEBHOOKS
 from katalog.cli import app
 from katalog.connectors import supervisor
 from katalog.connectors.asterisk import messenger, originate, states
+from katalog.connectors.asterisk.channel import PRESENTATION
 from katalog.connectors.asterisk.link import Times
 from katalog.connectors.base import Compares, Connector, Dials, Emit, Finding, Messages, PbxAddress, Telephones
 from katalog.domain import absence, columns, dialling, fields, message, presence, query, typo
@@ -605,8 +606,9 @@ def test_what_it_takes_to_dial_is_told() -> None:
 def test_everything_that_asterisk_is_asked_is_named() -> None:
     folder = ROOT / "src/katalog/connectors/asterisk"
     asked = {part for file in folder.glob("*.py") for found in _ASKED.findall(text_of(file)) for part in found if part}
-    assert {"Login", "CoreShowChannels", "CONNECTEDLINE(num-pres)"} <= asked
-    assert {part for part in asked if f"`{part}`" not in text_of(CONNECTORS)} == set()
+    assert {"Login", "CoreShowChannels", "CALLERID(num-pres)"} <= asked
+    assert {part for part in {*asked, PRESENTATION} if f"`{part}`" not in text_of(CONNECTORS)} == set()
+    assert f"channelvars = {PRESENTATION} " in text_of(README)
 
 
 # --- text messages -------------------------------------------------------------------------------------

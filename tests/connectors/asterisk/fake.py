@@ -82,6 +82,9 @@ def healthy(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
             listing(pbx, number, "DeviceStateChange", pbx.devices)
         case "PresenceStateList":
             listing(pbx, number, "PresenceStateChange", pbx.presences)
+        case "Getvar":
+            value = "allowed_not_screened" if "num-pres" in asked["Variable"] else ""
+            pbx.say("Response: Success", number, f"Variable: {asked['Variable']}", f"Value: {value}")
         case "CoreSettings":
             pbx.say("Response: Success", number, "AsteriskVersion: 22.10.1")
         case _:

@@ -192,7 +192,7 @@ def test_number_of_one_who_was_called(connection: str, number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("presentation", "number"), [("allowed_not_screened", "070"), ("prohib_passed_screen", ""), ("", "070")]
+    ("presentation", "number"), [("allowed_not_screened", "070"), ("prohib_passed_screen", ""), ("", "")]
 )
 def test_a_number_is_shown_if_it_may_be(presentation: str, number: str) -> None:
     adapter = Adapter()
@@ -219,6 +219,82 @@ def test_a_number_that_changes_is_asked_about_again() -> None:
     assert [leg.number for leg in adapter.changes()[0]] == ["071"]
     adapter.presented("1.1", "prohib")
     assert [leg.number for leg in adapter.changes()[0]] == [""]
+
+
+def presents(event: Message, presentation: str) -> Message:
+    """As Asterisk tells it where manager.conf says `channelvars`."""
+    return Message(f"{event.text[1:-1]}\nChanVariable: OTHER=1\nChanVariable: CONNECTEDLINE(num-pres)={presentation}")
+
+
+@pytest.mark.parametrize(("presentation", "number"), [("allowed_not_screened", "070"), ("prohib_passed_screen", "")])
+def test_what_an_event_says_is_not_asked(presentation: str, number: str) -> None:
+    adapter = Adapter()
+    for event in (CALL[1], connected("1.1", "070")):
+        adapter.apply(presents(event, presentation))
+    adapter.apply(presents(calls("1.0", "070"), "allowed"))
+    assert (adapter.questions(), adapter.callers()) == ([], [])
+    assert [leg.number for leg in adapter.changes()[0] if leg.id == "1.1"] == [number]
+    # What is allowed now need not be so for ever, and the other way round.
+    adapter.apply(presents(connected("1.1", "070"), "prohib"))
+    adapter.apply(presents(connected("1.1", "070"), presentation))
+    assert [leg.number for leg in adapter.changes()[0]] == []
+    adapter.apply(presents(connected("1.1", "070"), "prohib" if number else "allowed"))
+    assert [leg.number for leg in adapter.changes()[0]] == ["" if number else "070"]
+
+
+@pytest.mark.parametrize(("presentation", "number"), [("allowed_not_screened", "070"), ("prohib_passed_screen", "")])
+def test_what_a_list_says_is_not_asked(presentation: str, number: str) -> None:
+    adapter = Adapter()
+    items = (
+        listed("1.0", "PJSIP/100-00000000", 4, exten="101", connected="101"),
+        listed("1.1", "PJSIP/101-00000001", 5, connected="070"),
+    )
+    read(*(presents(each, presentation) for each in items), adapter=adapter)
+    assert (adapter.questions(), adapter.callers()) == ([], [])
+    assert [leg.number for leg in adapter.legs()] == ["101", number], "who dialled a number knows it"
+
+
+def test_of_who_has_ended_before_it_could_be_asked_nothing_is_told_but_the_end() -> None:
+    adapter = Adapter()
+    for event in (calls("1.0", "070"), CALL[1], connected("1.1", "070"), dial("1.0", "1.1")):
+        adapter.apply(event)
+    assert (adapter.callers(), adapter.questions()) == (["1.0"], ["1.1"])
+    adapter.caller_presented("1.0", "allowed")
+    assert [leg.id for leg in adapter.changes()[0]] == ["1.0"]
+    # In a list it is without the number of whom nobody could be asked about.
+    assert {leg.id: leg.number for leg in adapter.legs()} == {"1.0": "101", "1.1": ""}
+    adapter.apply(hangup("1.1"))
+    assert [(leg.id, leg.number) for leg, _ in adapter.settled()] == [("1.1", "070")]
+
+
+def test_a_number_that_came_later_is_not_shown_because_the_callers_may_be() -> None:
+    adapter = Adapter()
+    after(calls("1.0", "070"), CALL[1], connected("1.1", "070"), dial("1.0", "1.1"), adapter=adapter)
+    adapter.callers()
+    adapter.caller_presented("1.0", "allowed")
+    after(connected("1.1", ""), connected("1.1", "071"), adapter=adapter)
+    adapter.questions()
+    adapter.apply(hangup("1.1"))
+    assert [(leg.id, leg.number) for leg, _ in adapter.settled()] == [("1.1", "")]
+
+
+@pytest.mark.parametrize("link", ["the same", "another"])
+def test_what_was_not_answered_is_asked_again(link: str) -> None:
+    adapter = Adapter()
+    adapter.apply(CALL[1])
+    adapter.apply(connected("1.1", "070"))
+    assert adapter.questions() == ["1.1"]
+    if link == "another":
+        adapter.begin()
+        adapter.listed(listed("1.1", "PJSIP/101-00000001", 0, connected="070"))
+        adapter.complete()
+    else:
+        adapter.ask_again()
+    assert adapter.questions() == ["1.1"]
+    adapter.presented("1.1", "allowed")
+    assert [leg.number for leg in adapter.changes()[0]] == ["070"]
+    adapter.ask_again()
+    assert adapter.questions() == []
 
 
 def test_what_needs_no_question() -> None:

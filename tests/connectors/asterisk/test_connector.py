@@ -221,15 +221,26 @@ async def test_one_that_comes_and_goes_within_one_reading_is_told_without_its_nu
         assert ended == LegsChanged("växel", (), ("1.1",))
 
 
-async def test_one_that_is_refused_at_once_is_told_with_its_callers_number(pbx: FakeAsterisk) -> None:
-    """The callee is gone before it could be asked; its caller was asked at birth, and answers in time."""
+@pytest.mark.parametrize(
+    ("presentation", "shown"), [("allowed_not_screened", "0701234567"), ("prohib_passed_screen", "")]
+)
+@pytest.mark.parametrize("is_told_first", [True, False])
+async def test_one_that_is_refused_at_once_is_told_with_its_callers_number(
+    pbx: FakeAsterisk, presentation: str, shown: str, is_told_first: bool
+) -> None:
+    """The callee is gone before it could be asked; its caller was asked at birth, and answers in time. That there is no
+    such channel may be answered before it is told that it has ended.
+    """
+    hangup = ("Event: Hangup", "Uniqueid: 1.1", "Cause: 17")
 
     def presented(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
         number = f"ActionID: {asked['ActionID']}"
         if asked["Variable"] == "CALLERID(num-pres)":
-            pbx.say("Response: Success", number, "Value: allowed_not_screened")
+            pbx.say("Response: Success", number, f"Value: {presentation}")
         else:
             pbx.say("Response: Error", number, "Message: No such channel")
+            if not is_told_first:
+                asyncio.get_running_loop().call_later(0.02, pbx.say, *hangup)
 
     pbx.answers["Getvar"] = presented
     heard = Heard()
@@ -238,12 +249,12 @@ async def test_one_that_is_refused_at_once_is_told_with_its_callers_number(pbx: 
             "Event: Newchannel", "Uniqueid: 1.0", "Channel: PJSIP/trunk-00000000", "ChannelState: 4",
             "CallerIDNum: 0701234567", "Exten: 101", "", "Event: Newchannel", "Uniqueid: 1.1",
             "Channel: PJSIP/101-00000001", "ChannelState: 0", "ConnectedLineNum: 0701234567", "", "Event: DialBegin",
-            "Uniqueid: 1.0", "DestUniqueid: 1.1", "", "Event: Hangup", "Uniqueid: 1.1", "Cause: 17",
+            "Uniqueid: 1.0", "DestUniqueid: 1.1", *(("", *hangup) if is_told_first else ()),
         )  # fmt: skip
         await heard.count(4)
         told = [event for event in heard.whole[1:] if isinstance(event, LegsChanged)]
         (leg,) = (leg for event in told for leg in event.legs if leg.id == "1.1")
-        assert (leg.number, leg.trace.caller) == ("0701234567", "1.0")
+        assert (leg.number, leg.trace.caller) == (shown, "1.0")
         assert [event.endings for event in told if event.ended] == [(Ending("1.1", 0.0, 17),)]
 
 
@@ -346,8 +357,50 @@ async def test_a_number_about_which_nothing_is_answered(pbx: FakeAsterisk) -> No
             "ConnectedLineNum: 071",
         )
         await heard.count(2)
-        leg = Leg("1.1", "PJSIP/101", Direction.IN, LineStatus.DOWN, "071")
+        leg = Leg("1.1", "PJSIP/101", Direction.IN, LineStatus.DOWN, "")
         assert heard.events[1:] == [LegsChanged("växel", (leg,))]
+
+
+async def test_one_that_asterisk_does_not_know_for_a_moment_is_asked_about_again(pbx: FakeAsterisk) -> None:
+    """It is not told before; the comparison finds that it is there all the same."""
+    unknown = True
+
+    def presented(pbx: FakeAsterisk, asked: dict[str, str]) -> None:
+        nonlocal unknown
+        answer = ("Response: Error", "Message: No such channel") if unknown else ("Response: Success", "Value: allowed")
+        unknown = False
+        pbx.say(answer[0], f"ActionID: {asked['ActionID']}", answer[1])
+
+    pbx.answers["Getvar"] = presented
+    heard = Heard()
+    async with running(connector(pbx), heard):
+        pbx.channels = [item("1.1", "PJSIP/101-00000001", 0, connected="071")]
+        pbx.say(
+            *("Event: Newchannel", "Uniqueid: 1.1", "Channel: PJSIP/101-00000001", "ChannelState: 0"),
+            "ConnectedLineNum: 071",
+        )
+        await heard.count(2)
+        leg = Leg("1.1", "PJSIP/101", Direction.IN, LineStatus.DOWN, "071")
+        assert (heard.events[1:], unknown) == ([LegsChanged("växel", (leg,))], False)
+
+
+async def test_what_events_themselves_say_of_numbers_is_not_asked(pbx: FakeAsterisk) -> None:
+    """Where manager.conf says `channelvars`: one that comes and goes within one reading has its number."""
+    asked: list[str] = []
+    pbx.answers["Getvar"] = lambda _, fields: asked.append(fields["Variable"])
+    heard = Heard()
+    may = "ChanVariable: CONNECTEDLINE(num-pres)=allowed_not_screened"
+    async with running(connector(pbx), heard):
+        pbx.say(
+            "Event: Newchannel", "Uniqueid: 1.0", "Channel: PJSIP/trunk-00000000", "ChannelState: 4",
+            "CallerIDNum: 0701234567", "Exten: 101", may, "", "Event: Newchannel", "Uniqueid: 1.1",
+            "Channel: PJSIP/101-00000001", "ChannelState: 0", "ConnectedLineNum: 0701234567", may, "",
+            "Event: Hangup", "Uniqueid: 1.1", "Cause: 17", "", "Event: Hangup", "Uniqueid: 1.0", "Cause: 17",
+        )  # fmt: skip
+        await heard.count(3)
+        legs = [leg for event in heard.events[1:] if isinstance(event, LegsChanged) for leg in event.legs]
+        assert sorted((leg.id, leg.number) for leg in legs) == [("1.0", "101"), ("1.1", "0701234567")]
+    assert asked == []
 
 
 async def test_comparison_heals_a_ghost(pbx: FakeAsterisk) -> None:

@@ -64,6 +64,8 @@ class Settings:
     extensions: tuple[str, ...]
     extra: Mapping[str, str] = field(default_factory=dict)
     """File name → text that is put after ours."""
+    tells_presentations: bool = True
+    """Whether events of the manager interface say if the other party's number may be shown."""
 
 
 def extensions(count: int) -> tuple[str, ...]:
@@ -77,7 +79,7 @@ def render(settings: Settings) -> dict[str, str]:
         "asterisk.conf": _asterisk(settings.directories),
         "modules.conf": _modules(),
         "logger.conf": _logger(),
-        "manager.conf": _manager(settings.ports.ami, settings.secrets),
+        "manager.conf": _manager(settings),
         "http.conf": _section("general", enabled="yes", bindaddr=LOOPBACK, bindport=settings.ports.ari),
         "ari.conf": _ari(settings.secrets["truth"]),
         "rtp.conf": _section("general", rtpstart=RTP_PORTS[0], rtpend=RTP_PORTS[1], strictrtp="no"),
@@ -132,12 +134,16 @@ def _logger() -> str:
     return _section("general", dateformat="%F %T.%3q") + _section("logfiles", full="notice,warning,error,verbose(3)")
 
 
-def _manager(port: int, secrets: Mapping[str, str]) -> str:
-    general = _section("general", enabled="yes", bindaddr=LOOPBACK, port=port, timestampevents="yes", webenabled="no")
+def _manager(settings: Settings) -> str:
+    general = _section(
+        "general", enabled="yes", bindaddr=LOOPBACK, port=settings.ports.ami, timestampevents="yes", webenabled="no"
+    )
+    if settings.tells_presentations:
+        general += "channelvars = CONNECTEDLINE(num-pres)\n"
     return general + "".join(
         _section(
             user,
-            secret=secrets[user],
+            secret=settings.secrets[user],
             read=read,
             **({"write": write} if write else {}),
             deny="0.0.0.0/0.0.0.0",

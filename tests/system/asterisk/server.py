@@ -16,7 +16,7 @@ import signal
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -247,9 +247,21 @@ class Asterisk:
             (self.folder / name).mkdir(parents=True)
             directories[name] = self._installation.inside(self.folder / name)
         self.cdr_file.parent.mkdir()
-        settings = Settings(self.ports, directories, self._secrets, self.phones, self._extra)
-        for name, text in render(settings).items():
+        self._settings = Settings(self.ports, directories, self._secrets, self.phones, self._extra)
+        for name, text in render(self._settings).items():
             (self.folder / "astetcdir" / name).write_text(text, encoding="utf-8")
+
+    async def tell_presentations(self, tells: bool) -> None:
+        """From now on its events say, or do not, whether the other party's number may be shown."""
+        if self._settings.tells_presentations == tells:
+            return
+        self._settings = replace(self._settings, tells_presentations=tells)
+        (self.folder / "astetcdir" / "manager.conf").write_text(
+            render(self._settings)["manager.conf"], encoding="utf-8"
+        )
+        observer = await self.observer()
+        await observer.action("Command", Command="manager reload")
+        await observer.close()
 
     def _remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -90,6 +90,17 @@ async def inbound_private(office: Office) -> Steps:
         yield cast.shows("gone")
 
 
+async def inbound_private_refused(office: Office) -> Steps:
+    """Telephones that refuse at once are gone before anybody could be asked about the number."""
+    async with office.cast(1) as cast:
+        (a,) = cast
+        for _ in range(5):
+            call = office.trunk.dial(a.user, caller=None, asserted=office.number(), private=True)
+            (await a.offered()).refuse(486)
+            await call.over()
+        yield cast.shows("gone")
+
+
 async def inbound_own_number(office: Office) -> Steps:
     """A caller from outside who shows an extension's number is still not that extension."""
     async with office.cast(2) as cast:

@@ -13,8 +13,11 @@ from typing import ClassVar, NamedTuple, TypeVar
 import msgspec
 
 from katalog.connectors.asterisk.channel import (
+    ALLOWED,
     DIALLED,
     PLACED,
+    PRESENTATION,
+    PROHIBITED,
     RING,
     UP,
     WITHHELD,
@@ -33,9 +36,6 @@ MEMORY = 1_000
 """So much is remembered of callers, and of those who were rung: what follows does so within milliseconds."""
 
 T = TypeVar("T")
-
-ALLOWED = "allowed"
-"""What presentations of numbers that may be shown begin with."""
 
 ELSEWHERE = "26"
 """The `Cause` of whoever is rung when somebody else answers."""
@@ -101,6 +101,7 @@ class Adapter:
 
     def complete(self) -> None:
         """These channels and no others, and then what happened meanwhile."""
+        self.ask_again()
         for channel in self._channels:
             # Not ended for good: Asterisk walks through its channels without holding them still, and one that a
             # transfer files anew just then is passed over. Where it is so, the next comparison finds it again.
@@ -120,12 +121,16 @@ class Adapter:
             self.apply(event)
 
     def legs(self) -> Iterator[Leg]:
-        """Every leg there is; what is told by this is not told again by `changes`."""
+        """Every leg there is; what is told by this is not told again by `changes`. Whoever was asked about and has not
+        been answered has ended, and is without its number.
+        """
         self._channels.touched.clear()
         self._told = {}
         for channel in self._channels:
             if channel.device is not None:
-                yield self._told.setdefault(channel.uid, self._leg(channel, channel.device))
+                leg = self._leg(channel, channel.device)
+                leg = msgspec.structs.replace(leg, number="") if channel.asked else leg
+                yield self._told.setdefault(channel.uid, leg)
 
     def forget(self) -> None:
         """Asterisk was restarted: nothing that was known holds."""
@@ -182,15 +187,21 @@ class Adapter:
         channel = self._channels.get(event.get("Uniqueid"))
         if channel is None or channel.device is None:
             return False
-        told = self._told.get(channel.uid)
-        if told is not None and told.linestatus is channel.linestatus and told.trace == _trace(channel):
+        if channel.asked:
             return False
-        return not channel.asked
+        told = self._told.get(channel.uid)
+        return (
+            told is None
+            or told.linestatus is not channel.linestatus
+            or told.trace != _trace(channel)
+            or told.number != self._number(channel)
+        )
 
     def questions(self) -> list[str]:
-        """Channels to ask Asterisk about: may `CONNECTEDLINE(num-pres)` be shown?
+        """Channels to ask Asterisk for their `PRESENTATION` (Privacy: id, RFC 3325), where no event and no list has it.
 
-        No event and no list says so (Privacy: id, RFC 3325). A leg that is asked about waits for `presented`.
+        A leg that is asked about waits for `presented`, or for its end: nobody can be asked about a channel that has
+        ended, and that it has may be answered before its Hangup is told.
         """
         asked = [uid for uid in self._unasked if uid in self._channels]
         self._unasked.clear()
@@ -199,12 +210,19 @@ class Adapter:
         return asked
 
     def presented(self, uid: str, presentation: str) -> None:
-        """The answer: `allowed_not_screened`, `prohib_passed_screen` …; `""` if there is none to be had."""
+        """The answer; `""` if there is none, and then the number is not shown."""
         channel = self._channels.get(uid)
         if channel is not None:
-            channel.withheld = presentation.startswith("prohib")
+            channel.withheld = not presentation or presentation.startswith(PROHIBITED)
             channel.asked = max(0, channel.asked - 1)
             self._channels.touched.add(uid)
+
+    def ask_again(self) -> None:
+        """What is not answered by now will not be: the link was another, or Asterisk did not know the channel."""
+        for channel in self._channels:
+            if channel.asked:
+                channel.asked = 0
+                self._unasked[channel.uid] = None
 
     def callers(self) -> list[str]:
         """Channels that call, to ask Asterisk about: may `CALLERID(num-pres)` be shown?
@@ -219,7 +237,7 @@ class Adapter:
         return asked
 
     def caller_presented(self, uid: str, presentation: str) -> None:
-        """The answer to that, as `presented` has it."""
+        """The answer to that; `""` if there is none to be had."""
         if uid in self._callers:
             self._callers[uid] = presentation
         for late in [each for each in self._late.values() if each.leg.trace.caller == uid]:
@@ -314,13 +332,14 @@ class Adapter:
                 return
             channel = self._channels.born(uid, event.get("Channel"))
             channel.state = event.get("ChannelState")
-            self._connect(channel, known(event.get("ConnectedLineNum")))
+            self._connect(channel, known(event.get("ConnectedLineNum")), event.variable(PRESENTATION))
         # What only this event knows, and which a list item may have guessed before.
         self._unclear.pop(uid, None)
         channel.direction = Direction.OUT if event.get("ChannelState") == RING else Direction.IN
         channel.exten = dialled_number(event.get("Exten"))
         channel.born = stamp(event) or channel.born
-        if channel.direction is Direction.OUT and channel.device is not None and known(event.get("CallerIDNum")):
+        calls = channel.direction is Direction.OUT and channel.device is not None
+        if calls and known(event.get("CallerIDNum")) and not event.variable(PRESENTATION):
             self._unasked_callers[uid] = None
         self._channels.touched.add(uid)
 
@@ -336,7 +355,7 @@ class Adapter:
     def _newconnectedline(self, event: Message) -> None:
         channel = self._channels.get(event.get("Uniqueid"))
         if channel is not None:
-            self._connect(channel, known(event.get("ConnectedLineNum")))
+            self._connect(channel, known(event.get("ConnectedLineNum")), event.variable(PRESENTATION))
 
     def _bridgeenter(self, event: Message) -> None:
         channel = self._channels.get(event.get("Uniqueid"))
@@ -415,8 +434,9 @@ class Adapter:
             _remember(self._left, uid, channel.caller)
         if channel is not None and channel.device is not None and channel.asked:
             late = Late(self._leg(channel, channel.device), ending)
-            # Of a call that was placed for the device the number is its own user's.
+            # Of a call that was placed for the device the number is its own user's. A later number is not the caller's.
             presentation = ALLOWED if channel.placed else self._callers.get(channel.caller, "")
+            presentation = "" if channel.turned else presentation
             if presentation is None:
                 self._late[uid] = late
             else:
@@ -446,25 +466,30 @@ class Adapter:
                 self.recordings.begin(entry.uid, 0.0)
             if entry.name.startswith("PJSIP/") and not entry.tells_direction:
                 self._unclear[entry.uid] = None
-            if entry.direction is Direction.OUT and channel.device is not None:
+            if entry.direction is Direction.OUT and channel.device is not None and not entry.presentation:
                 self._unasked_callers[entry.uid] = None
         if channel.name != entry.name:
             self._channels.rename(channel, entry.name)
         channel.state = entry.state
-        self._connect(channel, entry.connected)
+        self._connect(channel, entry.connected, entry.presentation)
         channel.dialled = channel.dialled or entry.application in DIALLED
         self._channels.move(channel, entry.bridge)
         if entry.tells_direction:
             self._begin_own(channel)
 
-    def _connect(self, channel: Channel, number: str) -> None:
+    def _connect(self, channel: Channel, number: str, presentation: str) -> None:
         self._channels.touched.add(channel.uid)
-        if number == channel.connected:
+        if number != channel.connected:
+            channel.turned = channel.turned or channel.connected != ""
+            channel.connected, channel.withheld = number, False
+        elif not presentation:
             return
-        channel.connected, channel.withheld = number, False
         # Who dialled a number knows it.
         if number and number not in WITHHELD and number != channel.exten and channel.device is not None:
-            self._unasked[channel.uid] = None
+            if presentation:
+                channel.withheld, channel.asked = presentation.startswith(PROHIBITED), 0
+            else:
+                self._unasked[channel.uid] = None
 
     def _leg(self, channel: Channel, device: str) -> Leg:
         linestatus = channel.linestatus

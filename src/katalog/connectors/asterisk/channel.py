@@ -30,12 +30,19 @@ LINESTATUS = {"3": LineStatus.RINGING, RING: LineStatus.RINGING, "5": LineStatus
 
 WITHHELD = frozenset({"anonymous", "restricted", "withheld"})
 
+PRESENTATION = "CONNECTEDLINE(num-pres)"
+"""Whether the other party's number may be shown: `allowed_not_screened`, `prohib_passed_screen`, `unavailable` …"""
+
+ALLOWED, PROHIBITED = "allowed", "prohib"
+"""What presentations begin with."""
+
 
 class Channel:
     """One channel as Asterisk tells of it. `device` is `None` for those that are never a leg.
 
     `dialled` says that Asterisk is calling it, `dialler` by which channel, `dialling` whom it calls itself.
-    `withheld` is of `connected`, the other party's number; `asked` counts the questions about it under way.
+    `withheld` is of `connected`, the other party's number; `asked` counts the questions about it under way, and
+    `turned` says that it was another's before.
     `born` and `answered` are by Asterisk's own clock, where manager.conf says `timestampevents=yes`; else 0.0, or for
     `born` the second that the Uniqueid begins with. `answered` is None before it was. `called` is the number by which
     it is called; `caller`, `placed` and `forward` are as those of a leg; `reached` says that whoever is called for the
@@ -45,8 +52,8 @@ class Channel:
 
     __slots__ = (
         "answered", "asked", "born", "bridge", "called", "caller", "cancelled", "connected", "device", "dialled",
-        "dialler", "dialling", "direction", "exten", "forward", "linkedid", "name", "placed", "reached", "state", "uid",
-        "withheld",
+        "dialler", "dialling", "direction", "exten", "forward", "linkedid", "name", "placed", "reached", "state",
+        "turned", "uid", "withheld",
     )  # fmt: skip
 
     def __init__(self, uid: str, name: str) -> None:
@@ -60,6 +67,7 @@ class Channel:
         self.bridge = ""
         self.withheld = False
         self.asked = 0
+        self.turned = False
         self.dialled = False
         self.dialler = ""
         self.dialling: set[str] = set()
@@ -88,6 +96,7 @@ class Listed(NamedTuple):
     name: str
     state: str
     connected: str
+    presentation: str
     bridge: str
     exten: str
     application: str
@@ -100,6 +109,7 @@ class Listed(NamedTuple):
             item.get("Channel"),
             item.get("ChannelState"),
             known(item.get("ConnectedLineNum")),
+            item.variable(PRESENTATION),
             item.get("BridgeId"),
             dialled_number(item.get("Exten")),
             item.get("Application"),

@@ -11,7 +11,7 @@ import structlog
 
 from katalog.connectors.asterisk import indicator, messenger, states
 from katalog.connectors.asterisk.adapter import Adapter, Difference
-from katalog.connectors.asterisk.channel import device_of
+from katalog.connectors.asterisk.channel import PRESENTATION, device_of
 from katalog.connectors.asterisk.dialler import Dialler
 from katalog.connectors.asterisk.indicator import DENIED, Indicator
 from katalog.connectors.asterisk.link import Link, RefusedError, Times
@@ -47,6 +47,9 @@ CODE_EVENT = "KatalogAbsence"
 
 REPLY = "KREPLY"
 """The channel variable for which that dialplan waits: `ok`, or `wrong`."""
+
+ENDED = "No such channel"
+"""The `Message` that answers a question about a channel that has ended; its Hangup may be told later."""
 
 CHECKED = "KATALOG_CHECKED"
 """A global variable that nothing reads: setting it shows whether states may be set."""
@@ -290,6 +293,9 @@ class AsteriskConnector:
     async def _compare(self, link: Link, said: "Said") -> None:
         """Our picture with Asterisk's own list. What differs at one look may only be under way."""
         first, _ = await self._look(link)
+        # What was asked before the list is answered before it.
+        self._adapter.ask_again()
+        said.question(link)
         if not first:
             return
         await link.listen(self._times.second_look)
@@ -498,7 +504,7 @@ class Said:
         """Ask what no event and no list tells. It takes 0.2 ms, mostly before a phone rings."""
         for uid in self._adapter.questions():
             answered = partial(self._presented, uid)
-            link.post("Getvar", answered, Channel=uid, Variable="CONNECTEDLINE(num-pres)")
+            link.post("Getvar", answered, Channel=uid, Variable=PRESENTATION)
 
         for uid in self._adapter.callers():
             link.post("Getvar", partial(self._caller_presented, uid), Channel=uid, Variable="CALLERID(num-pres)")
@@ -514,8 +520,9 @@ class Said:
             self._adapter.began(uid, Direction.OUT if answer.get("Value") else Direction.IN)
 
     def _presented(self, uid: str, answer: Message) -> None:
-        # An error is a channel that has ended meanwhile.
-        self._adapter.presented(uid, answer.get("Value"))
+        # Nobody knows any more about the number of one that has ended meanwhile: what it was is told with its Hangup.
+        if answer.get("Message") != ENDED:
+            self._adapter.presented(uid, answer.get("Value"))
 
     def _caller_presented(self, uid: str, answer: Message) -> None:
         self._adapter.caller_presented(uid, answer.get("Value"))

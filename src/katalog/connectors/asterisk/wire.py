@@ -35,11 +35,20 @@ class Message:
 
     def get(self, key: str) -> str:
         """The first value of a header, `""` if it is empty or not there."""
+        return self._after(f"\n{key}: ")
+
+    def variable(self, name: str) -> str:
+        """Of the channel that an event or a list's item is about, as `channelvars` of manager.conf adds them; `""` if
+        it does not.
+        """
+        return self._after(f"\nChanVariable: {name}=")
+
+    def _after(self, start_of_line: str) -> str:
         text = self.text
-        start = text.find(f"\n{key}: ")
+        start = text.find(start_of_line)
         if start < 0:
             return ""
-        start += len(key) + 3
+        start += len(start_of_line)
         return text[start : text.find("\n", start)]
 
     def all(self, key: str) -> list[str]:
