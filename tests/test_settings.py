@@ -611,7 +611,7 @@ def test_call_detail_records_are_where_the_settings_say(file: Path) -> None:
     file.write_text("[[pbx]]\ncdr_file = 'Master.csv'\ncdr_url = 'sqlite:///master.db'\n", "utf-8")
     with pytest.raises(SettingsError, match="set cdr_file or cdr_url, not both"):
         load(file, {})
-    for key, value in (("cdr_url", "mysql://u:hemligt@h/d"), ("cdr_timezone", "Mars")):
+    for key, value in (("cdr_url", "oracle://u:hemligt@h/d"), ("cdr_timezone", "Mars")):
         file.write_text(f"[[pbx]]\n{key} = '{value}'\n", "utf-8")
         with pytest.raises(SettingsError, match=f"pbx.{key}") as caught:
             load(file, {})

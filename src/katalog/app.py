@@ -118,6 +118,16 @@ def connectors_of(pbxs: Sequence[Pbx]) -> list[Connector]:
     ]
 
 
+def call_details_of(pbx: Pbx, timezone: str) -> Rows | None:
+    """Where a telephone system keeps its own records of calls, if the settings say so. Raises StoreError, if it takes a
+    driver that is not installed.
+    """
+    zone = ZoneInfo(pbx.cdr_timezone or timezone)
+    if pbx.cdr_file is not None:
+        return CdrFile(pbx.cdr_file, zone)
+    return CdrTable(pbx.cdr_url, pbx.cdr_table, zone) if pbx.cdr_url else None
+
+
 def gateway_of(settings: Settings, connectors: Sequence[Connector]) -> Gateway | None:
     """What text messages leave by, if anything is set up. Raises SettingsError."""
     sms = settings.sms
@@ -267,11 +277,9 @@ class App:
         """Where telephone systems keep their own records of calls, of those whose settings say so."""
         found: dict[str, Rows] = {}
         for pbx in self.settings.pbx:
-            zone = ZoneInfo(pbx.cdr_timezone or self.settings.organisation.timezone)
-            if pbx.cdr_file is not None:
-                found[pbx.name] = CdrFile(pbx.cdr_file, zone)
-            elif pbx.cdr_url:
-                found[pbx.name] = CdrTable(pbx.cdr_url, pbx.cdr_table, zone)
+            source = call_details_of(pbx, self.settings.organisation.timezone)
+            if source is not None:
+                found[pbx.name] = source
         return found
 
     def _new_directory(self, organisation: str) -> Directory:

@@ -72,7 +72,9 @@ def _database(url: str) -> str:
 
 
 def _cdr_url(url: str) -> str:
-    return _database(url) if url else url
+    if url and not url.startswith(("sqlite:///", "postgresql://", "postgres://", "mysql://", "mariadb://")):
+        raise ValueError("not known; use sqlite:///FILE, postgresql://… or mysql://…")
+    return url
 
 
 def _cdr_zone(name: str) -> str:
@@ -364,7 +366,10 @@ class Pbx(_Section):
         None, description="its Master.csv, to catch up with calls that came and went while katalog was down"
     )
     cdr_url: Annotated[str, AfterValidator(_cdr_url)] = Field(
-        "", repr=False, description="a database with its call detail records, instead of cdr_file; as database.url"
+        "",
+        repr=False,
+        description="a database with its call detail records, instead of cdr_file: sqlite:///FILE, postgresql://… or "
+        "mysql://…",
     )
     cdr_table: str = Field("cdr", min_length=1, description="the table of cdr_url")
     cdr_timezone: Annotated[str, AfterValidator(_cdr_zone)] = Field(

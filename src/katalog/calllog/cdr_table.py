@@ -1,33 +1,53 @@
-"""Asterisk's call detail records in a table (cdr_pgsql, cdr_adaptive_odbc, cdr_sqlite3_custom), as its columns are."""
+"""Asterisk's call detail records in a table (cdr_pgsql, cdr_adaptive_odbc, cdr_sqlite3_custom), as its columns are.
 
+The database is somebody else's: it is only ever read, on a connection for each time.
+"""
+
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnClause, column, select, table, text
+from sqlalchemy import URL, ColumnClause, NullPool, column, make_url, select, table, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from katalog.domain.cdr import ANSWERED, LONGEST_CALL, CdrRow
 from katalog.errors import StoreError
-from katalog.store.database import Database
+
+PATIENCE = 60.0
+"""Seconds for an answer; without an index on its times, a table that has been kept for years is read through."""
+
+DRIVERS = {
+    "sqlite": ("sqlite+aiosqlite", ""),
+    "postgresql": ("postgresql+asyncpg", "postgresql"),
+    "postgres": ("postgresql+asyncpg", "postgresql"),
+    "mysql": ("mysql+aiomysql", "mysql"),
+    "mariadb": ("mysql+aiomysql", "mysql"),
+}
+"""Kind of database, as its URL begins → SQLAlchemy's name of its driver, and the extra that brings it."""
 
 
 class CdrTable:
-    """`url` as `database.url`. `calldate` or `start` is when a row began; `answer` and `end` may be missing."""
+    """`url` is `sqlite:///FILE`, `postgresql://…`, `mysql://…` or `mariadb://…`. `calldate` or `start` is when a row
+    began; `answer` and `end` may be missing. Raises StoreError if the driver is not installed.
+    """
 
     def __init__(self, url: str, name: str, zone: ZoneInfo) -> None:
-        self._database = Database(url)
+        self._url = make_url(url)
+        self._engine = _engine(self._url)
         self._name = name
         self._zone = zone
 
     def __str__(self) -> str:
-        return f"{self._name} in {self._database.name}"
+        return f"{self._name} in {self._url.render_as_string(hide_password=True)}"
 
     async def rows(self, since: float, until: float) -> list[CdrRow]:
         """As `Rows.rows`. Raises StoreError."""
         try:
-            async with self._database.engine.connect() as connection:
+            async with asyncio.timeout(PATIENCE), self._engine.connect() as connection:
                 there = await connection.execute(select(text("*")).select_from(table(self._name)).limit(0))
                 columns = {name.lower(): name for name in there.keys()}  # noqa: SIM118 - a result has no iteration
                 began = columns.get("calldate") or columns.get("start")
@@ -41,13 +61,15 @@ class CdrTable:
                     .order_by(when)
                 )
                 rows = [self._row({key.lower(): value for key, value in row.items()}) for row in found.mappings()]
+        except TimeoutError:
+            raise StoreError(f"{self}: no answer within {PATIENCE:g} s") from None
         except (OSError, DBAPIError) as error:
-            raise StoreError(f"{self}: {error}") from None
+            raise StoreError(f"{self}: {error.orig if isinstance(error, DBAPIError) else error}") from None
         return [row for row in rows if row is not None]
 
     def _said(self, seconds: float) -> Any:
         moment = datetime.fromtimestamp(seconds, self._zone).replace(tzinfo=None, microsecond=0)
-        return moment.isoformat(" ") if self._database.is_sqlite else moment
+        return moment.isoformat(" ") if self._url.drivername == "sqlite" else moment
 
     def _row(self, cells: Mapping[str, Any]) -> CdrRow | None:
         try:
@@ -72,5 +94,15 @@ class CdrTable:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         return (moment if moment.tzinfo else moment.replace(tzinfo=self._zone)).timestamp()
 
-    async def close(self) -> None:
-        await self._database.close()
+
+def _engine(url: URL) -> AsyncEngine:
+    driver, extra = DRIVERS[url.drivername]
+    if extra:
+        known = url.set(drivername=driver)
+    else:
+        # Opened as usual, a file would be made where there is none.
+        known = URL.create(driver, database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
+    try:
+        return create_async_engine(known, poolclass=NullPool, hide_parameters=True)
+    except ModuleNotFoundError as error:
+        raise StoreError(f"{url.drivername} needs {error.name}: pip install 'katalog[{extra}]'") from None

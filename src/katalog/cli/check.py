@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from katalog import logs, settings_file
+from katalog.cli.call_details import call_details
 from katalog.cli.common import ConfigOption
 from katalog.cli.recordings import recordings
 from katalog.connectors.base import Connector, Finding
@@ -68,7 +69,7 @@ async def _check(config: Path | None, console: Console) -> bool:
     for finding in await _messages(loaded, connectors):
         findings.append(finding)
         _print(console, msgspec.structs.replace(finding, subject=f"sms: {finding.subject}"))
-    for finding in recordings(loaded):
+    for finding in (*await call_details(loaded), *recordings(loaded)):
         findings.append(finding)
         _print(console, finding)
     return all(finding.ok for finding in findings)

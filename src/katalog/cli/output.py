@@ -36,6 +36,17 @@ def written(file: Path) -> Iterator[Callable[[str], object]]:
         raise
 
 
+def age(seconds: float) -> str:
+    """
+    >>> age(7200.0), age(7199.9), age(-1.0)
+    ('2 hours', '119 minutes', '0 seconds')
+    """
+    for unit, length in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} seconds"
+
+
 def say(line: str) -> None:
     write(line + "\n")
 

@@ -4,6 +4,7 @@ import shutil
 import time
 from pathlib import Path
 
+from katalog.cli.output import age
 from katalog.connectors.base import Finding
 from katalog.recordings.folder import Folder
 from katalog.settings import Pbx, Settings
@@ -24,7 +25,7 @@ def _folder(pbx: Pbx) -> Finding:
         return Finding(False, subject, reason, "mount the folder, and let katalog's user read it and what is in it")
     if newest is None:
         return Finding(True, subject, f"{pbx.recordings} can be read; there is no file in it yet")
-    return Finding(True, subject, f"{pbx.recordings} can be read; the newest file is {_age(time.time() - newest)} old")
+    return Finding(True, subject, f"{pbx.recordings} can be read; the newest file is {age(time.time() - newest)} old")
 
 
 def _cache(loaded: Settings) -> Finding:
@@ -35,10 +36,3 @@ def _cache(loaded: Settings) -> Finding:
     there = sum(path.stat().st_size for path in folder.glob("*.mp3"))
     text = f"{free / 1e9:.1f} GB free for {folder}, which has {there / 1e9:.1f} of {wanted / 1e9:.1f} GB"
     return Finding(free > wanted - there, "recordings", text, "make room, or set recordings.cache_mb lower")
-
-
-def _age(seconds: float) -> str:
-    for unit, length in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds // length:.0f} {unit}"
-    return f"{max(0.0, seconds):.0f} seconds"
