@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.system.asterisk import dialplan
+from tests.system.matching import matched
 from tests.system.office import Click, Office
 from tests.system.sip.agent import Agent
 from tests.system.sip.call import Call
@@ -186,31 +187,25 @@ def differences(
     gaps: Sequence[tuple[float, float]] = (),
 ) -> list[str]:
     """Where the log of one telephone is not what it saw; `lags` is given how far apart their times are, in seconds."""
-    told, records = list(told), list(records)
-    left = list(records)
-    wrong = []
     # Those that were heard have first choice.
-    for each in sorted(told, key=lambda told: (_within(told, gaps), told.began)):
-        unheard = _within(each, gaps)
-        found = _match(each, left, exact=not gaps, unheard=unheard)
-        if found is None:
-            wrong.append(f"{LOST if unheard else '  not in the log: '}{each}")
-            continue
-        lag, record = found
-        left.remove(record)
-        if record["clock"] in ("pbx", "katalog"):
-            lags += lag
-    wrong += [f"  seen by no telephone: {_words(record)}" for record in left]
+    told, records = sorted(told, key=lambda told: (_within(told, gaps), told.began)), list(records)
+    fits = [_fitting(each, records, exact=not gaps, unheard=_within(each, gaps)) for each in told]
+    wrong = []
+    left = dict(enumerate(records))
+    for each, its, number in zip(told, fits, matched([list(its) for its in fits]), strict=True):
+        if number is None:
+            wrong.append(f"{LOST if _within(each, gaps) else '  not in the log: '}{each}")
+        elif left.pop(number)["clock"] in ("pbx", "katalog"):
+            lags += its[number]
+    wrong += [f"  seen by no telephone: {_words(record)}" for record in left.values()]
     if any(not line.startswith(LOST) for line in wrong):
         wrong += [f"    (seen: {each})" for each in told] + [f"    (log: {_words(record)})" for record in records]
     return wrong
 
 
-def _match(
-    told: Told, records: Iterable[Mapping[str, Any]], *, exact: bool, unheard: bool
-) -> tuple[list[float], Mapping[str, Any]] | None:
-    """The nearest record of a call, and how far apart their times are; of those of one second, one of its direction
-    and number; of one that was heard, rather what was heard.
+def _fitting(told: Told, records: Iterable[Mapping[str, Any]], *, exact: bool, unheard: bool) -> dict[int, list[float]]:
+    """The records that may be of a call, by their place, and how far apart their times are; the nearest first, of those
+    of one second the ones of its direction and number, and of one that was heard rather what was heard.
     """
     fitting = [
         (
@@ -221,14 +216,13 @@ def _match(
                 record["clock"] == "cdr" and not unheard,
                 max(lag),
             ),
+            place,
             lag,
-            record,
         )
-        for record in records
+        for place, record in enumerate(records)
         if (lag := _lag(told, record, exact=exact, unheard=unheard)) is not None
     ]
-    best = min(fitting, key=lambda each: each[0], default=None)
-    return None if best is None else best[1:]
+    return {place: lag for _, place, lag in sorted(fitting)}
 
 
 def _within(told: Told, gaps: Iterable[tuple[float, float]]) -> bool:
