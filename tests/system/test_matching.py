@@ -25,3 +25,8 @@ def test_who_comes_first_gives_way_only_to_something_else() -> None:
     assert matched([[0, 1], [0], [0]]) == [1, 0, None]
     assert matched([[1, 0], [0, 1]]) == [1, 0]
     assert matched([]) == []
+
+
+def test_what_is_ones_own_is_nobody_elses() -> None:
+    assert matched([[0, 1], [0]], own=[[], [0]]) == [1, 0]
+    assert matched([[0], [0]], own=[[], [0]]) == [None, 0]
