@@ -382,7 +382,7 @@ def played(flow: str, version: str, kept: Kept, restart_before: int | None = Non
                 tracker.hear(change)
         adapter.apply(event)
         for uid in adapter.questions():
-            adapter.presented(uid, "")
+            adapter.presented(uid, "allowed")
         for change in changes(adapter):
             tracker.hear(change)
     kept.put(tracker.take())

@@ -184,14 +184,14 @@ async def test_many_listen_and_others_are_answered_as_ever(tmp_path: Path) -> No
         ids = list(await company.entries())
         readers = [asyncio.create_task(_first_lunch(company)) for _ in range(1200)]
         await asyncio.sleep(0)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while _connections(company.serving.port) < 1200:
                 await asyncio.sleep(0.1)
         begun = time.monotonic()
         assert (await company.client.get("/api/extensions/")).status_code == 200
         assert time.monotonic() - begun < 2
         await company.put(ids[0], name="Lunch")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             assert await asyncio.gather(*readers) == [ids[0]] * 1200
 
 

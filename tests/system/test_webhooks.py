@@ -73,10 +73,13 @@ class Exchange(FakeAsterisk):
 
 
 class Client:
-    """Changes entries and profiles as fast as the server lets it; remembers what it was told is done."""
+    """Changes entries and profiles as fast as the server lets it; remembers what it was told is done.
+
+    It waits long: what it gave up might be done after what it asks for next.
+    """
 
     def __init__(self, serving: Serving, token: str) -> None:
-        self.http = httpx.AsyncClient(base_url=serving.url, headers=bearer(token), timeout=5)
+        self.http = httpx.AsyncClient(base_url=serving.url, headers=bearer(token), timeout=60)
         self.done: dict[str, int] = defaultdict(int)
 
     async def change(self, id_: str, stopping: asyncio.Event) -> None:
