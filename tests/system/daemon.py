@@ -39,9 +39,7 @@ class Place:
             raise DaemonFailed(f"{Path(command[0]).name} failed:\n{self._said()}")
 
     @contextmanager
-    def running(
-        self, command: Sequence[str | Path], ready: Callable[[], bool], stop: signal.Signals
-    ) -> Iterator[subprocess.Popen[bytes]]:
+    def running(self, command: Sequence[str | Path], ready: Callable[[], bool], stop: signal.Signals) -> Iterator[None]:
         """Its server, from when it is `ready`; `stop` is what it is ended with."""
 
         def die_with_parent() -> None:
@@ -58,7 +56,7 @@ class Place:
                 if process.poll() is not None or time.monotonic() > end:
                     raise DaemonFailed(f"{Path(command[0]).name} did not start:\n{self._said()}")
                 time.sleep(0.05)
-            yield process
+            yield
         finally:
             process.send_signal(stop)
             try:
