@@ -31,6 +31,7 @@ from katalog.api.health import Healthz
 from katalog.api.limits import Limits
 from katalog.api.login import Login
 from katalog.api.lookup import Lookup
+from katalog.api.me import Me
 from katalog.api.measures import measures
 from katalog.api.messages import MessageApi
 from katalog.api.metrics import Measures, Metrics
@@ -271,6 +272,7 @@ class App:
                 public_url=settings.server.public_url,
             ),
             OpenApi(version("katalog"), lambda: self.endpoints),
+            me=Me(self.database, self.follower, self._authenticator, self._passwords, self._switchboard, self._outbox),
         )
 
     def _cdrs(self) -> dict[str, Rows]:

@@ -21,6 +21,7 @@ from katalog.api.health import Health, Healthz
 from katalog.api.limits import Limits
 from katalog.api.login import Credentials, Login
 from katalog.api.lookup import Holders, Lookup
+from katalog.api.me import Me, MeView, PasswordChange
 from katalog.api.messages import MessageApi, MessagePage
 from katalog.api.metrics import Metrics
 from katalog.api.openapi import OpenApi
@@ -63,6 +64,8 @@ def endpoints(
     metrics: Metrics,
     pages: Pages,
     openapi: OpenApi,
+    *,
+    me: Me,
 ) -> list[Endpoint]:
     """The rows. The directory first: it is what programs poll."""
     paged = ("limit", "cursor")
@@ -313,15 +316,7 @@ def endpoints(
         Endpoint("DELETE", "/api/tokens/{id}", tokens.revoke, "Revoke a token or end a session", errors=(403, 404)),
         *_webhooks(webhooks, deliveries),
         *_messages(sms, messages),
-        Endpoint(
-            "GET",
-            "/api/accounts",
-            accounts.all,
-            "Who can log in",
-            admin=True,
-            answer=list[AccountView],
-            errors=(403,),
-        ),
+        *_accounts(me, accounts),
         Endpoint(
             "GET",
             "/api/audit",
@@ -545,6 +540,24 @@ def _of_profiles(path: str, what: str, profiles: Profiles) -> list[Endpoint]:
             answer=Profile,
             errors=(403, 404, 409, 412),
         ),
+    ]
+
+
+def _accounts(me: Me, accounts: Accounts) -> list[Endpoint]:
+    all_, own = "/api/accounts", "/api/accounts/me"
+    row = partial(Endpoint, admin=True)
+    return [
+        Endpoint("GET", own, me.one, "Your own account, and what you may do", answer=MeView),
+        Endpoint(
+            "PUT",
+            f"{own}/password",
+            me.set_password,
+            "Change your own password",
+            body=PasswordChange,
+            errors=(400, 403, 409, 412, 413, 422),
+            cost="login",
+        ),
+        row("GET", all_, accounts.all, "Who can log in", answer=list[AccountView], errors=(403,)),
     ]
 
 

@@ -87,9 +87,11 @@ async def revoke(change: Change, token: Token) -> None:
     await removals.forget(change, "token", [token.id])
 
 
-async def revoke_sessions(change: Change, account: Account) -> None:
-    """Ends every session of an account; its tokens stay: they survive a change of password."""
+async def revoke_sessions(change: Change, account: Account, *, but: Token | None = None) -> None:
+    """Ends every session of an account, but for one; its tokens stay: they survive a change of password."""
     condition = (tables.token.c.account_id == account.id) & tables.token.c.session
+    if but is not None:
+        condition &= tables.token.c.id != but.id
     for token in await select_where(change.connection, condition):
         await revoke(change, token)
 

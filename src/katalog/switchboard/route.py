@@ -9,6 +9,9 @@ from katalog.live.directory import Directory
 from katalog.live.link import LinkState
 from katalog.switchboard.caller import Refused, away, refused
 
+PASSING = frozenset({"away", "unregistered"})
+"""Reasons of a refusal that are gone again without anybody having set up anything."""
+
 
 class Route(msgspec.Struct, frozen=True):
     """`devices` are those that can be rung, the preferred one first; none where it is the mobile that rings.
