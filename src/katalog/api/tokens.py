@@ -23,7 +23,9 @@ MAX_NAME = 100
 
 
 class TokenView(msgspec.Struct, frozen=True):
-    """Times are ISO 8601 with offset; `token` is the secret, in the answer that makes it and never again."""
+    """Times are ISO 8601 with offset; `current` is what lets the reader in. `source` is, of a session that was begun by
+    a token, the id of that. `token` is the secret, in the answer that makes it and never again.
+    """
 
     id: str
     name: str
@@ -32,6 +34,8 @@ class TokenView(msgspec.Struct, frozen=True):
     created: str
     expires: str | None
     last_used: str | None
+    current: bool
+    source: str | None
     token: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -60,7 +64,7 @@ class Tokens:
 
     async def all(self, request: Request, reader: Reader) -> Response:
         """One's own tokens and sessions, the oldest first."""
-        return json([self._view(token) for token in self._accounts.tokens_of(reader.account.id)])
+        return json([self.view(token, reader) for token in self._accounts.tokens_of(reader.account.id)])
 
     async def add(self, request: Request, reader: Reader) -> Response:
         """`{"name", "expires", "read_only"}` → the token, whose secret is in this answer only."""
@@ -69,7 +73,7 @@ class Tokens:
         async with self._database.write(reader.organisation, reader.actor) as change:
             token, secret = await tokens.add(change, reader.account, name, expires=expires, read_only=read_only)
         await self._follower.catch_up()
-        return json(msgspec.structs.replace(self._view(token), token=secret), 201)
+        return json(msgspec.structs.replace(self.view(token, reader), token=secret), 201)
 
     async def revoke(self, request: Request, reader: Reader) -> Response:
         """At once, on every server of the same database within a second."""
@@ -77,11 +81,12 @@ class Tokens:
         if token is None or token.account != reader.account.id:
             raise NotFound()
         async with self._database.write(reader.organisation, reader.actor) as change:
-            await tokens.revoke(change, token)
+            if not await tokens.revoke(change, token):
+                raise NotFound()
         await self._follower.catch_up()
         return ok()
 
-    def _view(self, token: Token) -> TokenView:
+    def view(self, token: Token, reader: Reader) -> TokenView:
         used = self._authenticator.last_used(token)
         return TokenView(
             token.id,
@@ -91,6 +96,8 @@ class Tokens:
             iso(token.created, self._zone),
             None if token.expires is None else iso(token.expires, self._zone),
             None if used is None else iso(used, self._zone),
+            reader.token is not None and reader.token.id == token.id,
+            token.source,
         )
 
 

@@ -116,9 +116,11 @@ token = Table(
     Column("created", Double, nullable=False),
     Column("expires", Double),
     Column("used", Double),
+    Column("source_id", Id),  # of a session, the token that began it
     Index(None, "hash", unique=True),
     Index(None, "organisation_id", "revision"),
     Index(None, "account_id"),
+    Index(None, "source_id"),
 )
 
 choice = Table(  # a profile of the organisation's catalogue
