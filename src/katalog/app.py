@@ -28,7 +28,9 @@ from katalog.api.entries import Entries
 from katalog.api.events import Events
 from katalog.api.extensions import Extensions
 from katalog.api.health import Healthz
+from katalog.api.invitations import Invitations
 from katalog.api.limits import Limits
+from katalog.api.links import Links
 from katalog.api.login import Login
 from katalog.api.lookup import Lookup
 from katalog.api.me import Me
@@ -235,6 +237,7 @@ class App:
             self.database, self._safe, self._outgoing, self._webhooks, self._clock, zone, organisation.language
         )
         recordings = Recordings(self.database, self._recorder, self._sounds, self._clock)
+        links = Links(self._authenticator, settings.server.public_url)
         return endpoints(
             Extensions(),
             Calls(self.database, self._calllog, recordings, zone, organisation.country, self._clock),
@@ -259,7 +262,7 @@ class App:
             MessageApi(self.database, self.accounts, self._clock, zone, organisation.language),
             Audit(self.database, self._trail, zone),
             Pbxs(zone),
-            AccountsApi(self.accounts),
+            AccountsApi(self.database, self.follower, self.accounts, self._authenticator, links, zone),
             Healthz(self.directories, self.follower),
             self.metrics,
             Pages(
@@ -273,6 +276,7 @@ class App:
             ),
             OpenApi(version("katalog"), lambda: self.endpoints),
             me=Me(self.database, self.follower, self._authenticator, self._passwords, self._switchboard, self._outbox),
+            invitations=Invitations(self.database, self.follower, links, zone),
         )
 
     def _cdrs(self) -> dict[str, Rows]:

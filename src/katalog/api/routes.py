@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from katalog.api.absences import AbsenceDraft, Absences, AbsenceView
-from katalog.api.accounts import Accounts, AccountView
+from katalog.api.accounts import AccountDraft, AccountPatch, Accounts, AccountView
 from katalog.api.audit import Audit, AuditPage
 from katalog.api.authentication import Authenticator
 from katalog.api.calendar import CalendarApi, CalendarDraft, CalendarView
@@ -18,6 +18,8 @@ from katalog.api.entries import Entries, EntryDraft, Page
 from katalog.api.events import IN_FRAMES, EventFrame, Events
 from katalog.api.extensions import Extensions
 from katalog.api.health import Health, Healthz
+from katalog.api.invitations import CSV as INVITATIONS
+from katalog.api.invitations import Invitations, InvitationView, InvitedPeople
 from katalog.api.limits import Limits
 from katalog.api.login import Credentials, Login
 from katalog.api.lookup import Holders, Lookup
@@ -66,6 +68,7 @@ def endpoints(
     openapi: OpenApi,
     *,
     me: Me,
+    invitations: Invitations,
 ) -> list[Endpoint]:
     """The rows. The directory first: it is what programs poll."""
     paged = ("limit", "cursor")
@@ -316,7 +319,7 @@ def endpoints(
         Endpoint("DELETE", "/api/tokens/{id}", tokens.revoke, "Revoke a token or end a session", errors=(403, 404)),
         *_webhooks(webhooks, deliveries),
         *_messages(sms, messages),
-        *_accounts(me, accounts),
+        *_accounts(me, accounts, invitations, tokens),
         Endpoint(
             "GET",
             "/api/audit",
@@ -543,8 +546,9 @@ def _of_profiles(path: str, what: str, profiles: Profiles) -> list[Endpoint]:
     ]
 
 
-def _accounts(me: Me, accounts: Accounts) -> list[Endpoint]:
-    all_, own = "/api/accounts", "/api/accounts/me"
+def _accounts(me: Me, accounts: Accounts, invitations: Invitations, tokens: Tokens) -> list[Endpoint]:
+    """What is said literally before what is said of any account."""
+    all_, own, one = "/api/accounts", "/api/accounts/me", "/api/accounts/{id}"
     row = partial(Endpoint, admin=True)
     return [
         Endpoint("GET", own, me.one, "Your own account, and what you may do", answer=MeView),
@@ -558,6 +562,69 @@ def _accounts(me: Me, accounts: Accounts) -> list[Endpoint]:
             cost="login",
         ),
         row("GET", all_, accounts.all, "Who can log in", answer=list[AccountView], errors=(403,)),
+        row(
+            "POST",
+            all_,
+            accounts.add,
+            "Add an account, with an invitation; its link is shown once",
+            body=AccountDraft,
+            answer=AccountView,
+            status=201,
+            errors=(400, 403, 409, 413, 422),
+        ),
+        row(
+            "POST",
+            f"{all_}/invitations",
+            invitations.everybody,
+            "Accounts and invitations for all people who have none",
+            query=("format",),
+            answer=InvitedPeople,
+            texts=(INVITATIONS,),
+            errors=(403, 422),
+        ),
+        row("GET", one, accounts.one, "One account", answer=AccountView, errors=(403, 404)),
+        row(
+            "PATCH",
+            one,
+            accounts.change,
+            "Change role and entry of an account, disable or enable it",
+            body=AccountPatch,
+            answer=AccountView,
+            errors=(400, 403, 404, 409, 412, 413, 422),
+        ),
+        row(
+            "POST",
+            f"{one}/invitation",
+            invitations.one,
+            "A new link by which an account's password is chosen",
+            answer=InvitationView,
+            errors=(403, 404, 409),
+        ),
+        row(
+            "GET",
+            f"{one}/tokens",
+            tokens.all_of,
+            "An account's tokens and sessions",
+            answer=list[TokenView],
+            errors=(403, 404),
+        ),
+        row(
+            "POST",
+            f"{one}/tokens",
+            tokens.add_for,
+            "Make a token for a program; its secret is shown once",
+            body=TokenDraft,
+            answer=TokenView,
+            status=201,
+            errors=(400, 403, 404, 409, 413, 422),
+        ),
+        row(
+            "DELETE",
+            f"{one}/tokens/{{token}}",
+            tokens.revoke_of,
+            "Revoke somebody's token or end a session",
+            errors=(403, 404),
+        ),
     ]
 
 
