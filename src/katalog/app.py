@@ -28,6 +28,7 @@ from katalog.api.entries import Entries
 from katalog.api.events import Events
 from katalog.api.extensions import Extensions
 from katalog.api.health import Healthz
+from katalog.api.imports import Imports
 from katalog.api.limits import Limits
 from katalog.api.login import Login
 from katalog.api.lookup import Lookup
@@ -271,6 +272,7 @@ class App:
                 public_url=settings.server.public_url,
             ),
             OpenApi(version("katalog"), lambda: self.endpoints),
+            Imports(self.database, self.follower, zone, organisation.language),
         )
 
     def _cdrs(self) -> dict[str, Rows]:

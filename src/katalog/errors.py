@@ -25,7 +25,7 @@
 Each has a stable `id`, documented in docs/api.md, and a sentence in Swedish and in English.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class KatalogError(Exception):
@@ -67,7 +67,16 @@ class StoreError(KatalogError):
 
 
 class SourceError(KatalogError):
+    """`sv` and `en` are the sentence; `of` puts the name of the file before it, and what came of it after it."""
+
     id = "source"
+
+    def __init__(self, sv: str, en: str) -> None:
+        super().__init__(en)
+        self.sv, self.en = sv, en
+
+    def of(self, name: str, sv: str = "", en: str = "") -> Self:
+        return type(self)(f"{name}: {self.sv}{sv}", f"{name}: {self.en}{en}")
 
 
 class OutgoingError(KatalogError):

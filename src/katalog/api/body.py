@@ -1,6 +1,6 @@
 """Reads a request's body, bounded, as JSON."""
 
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 from starlette.requests import Request
@@ -19,6 +19,17 @@ async def read(request: Request, limit: int = MAX_BYTES) -> bytes:
             raise TooLarge()
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+async def store(request: Request, file: IO[bytes], limit: int) -> None:
+    """The body into a file, as it comes; raises TooLarge as soon as it is over the limit."""
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge()
+        file.write(chunk)
+    file.flush()
 
 
 async def json_object(request: Request) -> dict[str, Any]:

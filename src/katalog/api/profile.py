@@ -77,7 +77,7 @@ class Profiles:
             raise Forbidden()
         page: AuditPage = await page_of(
             self._database, reader.organisation, self._calendar.zone, request.query_params,
-            subject=entry.id, actions=audit.OF_PROFILES,
+            audit.Wanted(subject=entry.id, actions=audit.OF_PROFILES),
         )  # fmt: skip
         return json(page)
 

@@ -18,6 +18,7 @@ from katalog.api.entries import Entries, EntryDraft, Page
 from katalog.api.events import IN_FRAMES, EventFrame, Events
 from katalog.api.extensions import Extensions
 from katalog.api.health import Health, Healthz
+from katalog.api.imports import ImportAnswer, ImportDetails, ImportPage, Imports
 from katalog.api.limits import Limits
 from katalog.api.login import Credentials, Login
 from katalog.api.lookup import Holders, Lookup
@@ -63,6 +64,7 @@ def endpoints(
     metrics: Metrics,
     pages: Pages,
     openapi: OpenApi,
+    imports: Imports,
 ) -> list[Endpoint]:
     """The rows. The directory first: it is what programs poll."""
     paged = ("limit", "cursor")
@@ -328,7 +330,7 @@ def endpoints(
             audit.page,
             "Who changed what",
             admin=True,
-            query=("subject", *paged),
+            query=("subject", "action", "actor", "from", "to", *paged),
             answer=AuditPage,
             errors=(403, 422),
         ),
@@ -341,6 +343,7 @@ def endpoints(
             answer=list[PbxView],
             errors=(403,),
         ),
+        *_people(imports),
         Endpoint("GET", "/api/openapi.json", openapi.document, "This document", public=True),
         Endpoint(
             "GET",
@@ -544,6 +547,40 @@ def _of_profiles(path: str, what: str, profiles: Profiles) -> list[Endpoint]:
             f"Take back what was set by hand: {what}",
             answer=Profile,
             errors=(403, 404, 409, 412),
+        ),
+    ]
+
+
+def _people(imports: Imports) -> list[Endpoint]:
+    row = partial(Endpoint, admin=True)
+    return [
+        row(
+            "POST",
+            "/api/imports",
+            imports.bring,
+            "Import people from CSV, or see what that would do",
+            query=("dry_run", "prune", "force", "name"),
+            takes=CSV,
+            answer=ImportAnswer,
+            errors=(400, 403, 409, 412, 413, 422),
+        ),
+        row(
+            "GET",
+            "/api/imports",
+            imports.page,
+            "Imports that were done, newest first",
+            query=("limit", "cursor"),
+            answer=ImportPage,
+            errors=(403, 422),
+        ),
+        row(
+            "GET",
+            "/api/imports/{id}",
+            imports.one,
+            "One import, and what it did",
+            query=("limit", "cursor"),
+            answer=ImportDetails,
+            errors=(403, 404, 422),
         ),
     ]
 
