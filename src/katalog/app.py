@@ -20,6 +20,7 @@ from katalog.api.authentication import Authenticator
 from katalog.api.calendar import CalendarApi
 from katalog.api.call_records import CallRecords
 from katalog.api.calls import Calls
+from katalog.api.cards import Cards
 from katalog.api.catalogue import CatalogueApi
 from katalog.api.deliveries import DeliveryApi
 from katalog.api.dial import Dial
@@ -273,6 +274,7 @@ class App:
             ),
             OpenApi(version("katalog"), lambda: self.endpoints),
             Imports(self.database, self.follower, zone, organisation.language),
+            Cards(organisation.name, organisation.country),
         )
 
     def _cdrs(self) -> dict[str, Rows]:

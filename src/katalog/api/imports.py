@@ -37,8 +37,6 @@ from katalog.store.database import Database
 from katalog.store.imports import Counts
 from katalog.store.matching import match
 
-CSV = "text/csv"
-
 MAX_FILE = 50_000_000
 """Bytes of a file of people."""
 

@@ -10,6 +10,7 @@ from katalog.api.authentication import Authenticator
 from katalog.api.calendar import CalendarApi, CalendarDraft, CalendarView
 from katalog.api.call_records import CSV, CallRecordPage, CallRecords
 from katalog.api.calls import CallLists, Calls
+from katalog.api.cards import Cards, Svg, Vcard
 from katalog.api.catalogue import CatalogueApi, ChoiceDraft, ChoiceView
 from katalog.api.deliveries import DeliveryApi, DeliveryPage, DeliveryView
 from katalog.api.dial import AUTOANSWER, ONLY_MOBILE, Dial
@@ -35,6 +36,7 @@ from katalog.api.tokens import TokenDraft, Tokens, TokenView
 from katalog.api.webhooks import WebhookApi, WebhookDraft, WebhookPatch, WebhookView
 from katalog.domain.profile import Profile
 from katalog.domain.view import Contact, EntryView
+from katalog.outputs import qr, vcard
 
 
 def endpoints(
@@ -65,6 +67,7 @@ def endpoints(
     pages: Pages,
     openapi: OpenApi,
     imports: Imports,
+    cards: Cards,
 ) -> list[Endpoint]:
     """The rows. The directory first: it is what programs poll."""
     paged = ("limit", "cursor")
@@ -148,9 +151,10 @@ def endpoints(
             "/api/entries",
             entries.page,
             "Entries, searched and filtered, a page at a time",
-            query=("q", *filters, "fields", *paged),
+            query=("q", *filters, "fields", "format", *paged),
             answer=Page,
-            errors=(422,),
+            texts=(CSV,),
+            errors=(403, 422),
             cost="read",
             costs={"q": "search"},
         ),
@@ -343,7 +347,7 @@ def endpoints(
             answer=list[PbxView],
             errors=(403,),
         ),
-        *_people(imports),
+        *_people(imports, cards),
         Endpoint("GET", "/api/openapi.json", openapi.document, "This document", public=True),
         Endpoint(
             "GET",
@@ -551,7 +555,7 @@ def _of_profiles(path: str, what: str, profiles: Profiles) -> list[Endpoint]:
     ]
 
 
-def _people(imports: Imports) -> list[Endpoint]:
+def _people(imports: Imports, cards: Cards) -> list[Endpoint]:
     row = partial(Endpoint, admin=True)
     return [
         row(
@@ -581,6 +585,26 @@ def _people(imports: Imports) -> list[Endpoint]:
             query=("limit", "cursor"),
             answer=ImportDetails,
             errors=(403, 404, 422),
+        ),
+        Endpoint(
+            "GET",
+            "/api/entries/{id}/vcard",
+            cards.vcard,
+            "An entry as a vCard",
+            answer=Vcard,
+            media=vcard.MEDIA,
+            errors=(404,),
+            cost="read",
+        ),
+        Endpoint(
+            "GET",
+            "/api/entries/{id}/qr",
+            cards.qr,
+            "A QR code of an entry's vCard",
+            answer=Svg,
+            media=qr.MEDIA,
+            errors=(404,),
+            cost="read",
         ),
     ]
 
