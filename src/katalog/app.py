@@ -40,7 +40,7 @@ from katalog.api.openapi import OpenApi
 from katalog.api.origin import Networks, Proxies
 from katalog.api.pages import Pages
 from katalog.api.passwords import Passwords
-from katalog.api.pbx import Pbxs
+from katalog.api.pbx import Pbxs, System
 from katalog.api.profile import Profiles
 from katalog.api.prompt import Prompt
 from katalog.api.recordings import Recordings
@@ -57,7 +57,7 @@ from katalog.calllog.catchup import Rows
 from katalog.calllog.cdr_file import CdrFile
 from katalog.calllog.cdr_table import CdrTable
 from katalog.codes import Codes
-from katalog.connectors.base import Connector, Messages, PbxAddress, Telephones, make_connector
+from katalog.connectors.base import Compares, Connector, Messages, PbxAddress, Telephones, make_connector
 from katalog.connectors.supervisor import Supervisor
 from katalog.domain.device import DevicePattern
 from katalog.domain.events import CodeDialled, PbxEvent, RecordingsChanged, RecordingsRead
@@ -259,7 +259,7 @@ class App:
             SmsApi(self._outbox, organisation.language),
             MessageApi(self.database, self.accounts, self._clock, zone, organisation.language),
             Audit(self.database, self._trail, zone),
-            Pbxs(zone),
+            Pbxs(self._systems(), zone, organisation.language, self._clock),
             AccountsApi(self.accounts),
             Healthz(self.directories, self.follower),
             self.metrics,
@@ -276,6 +276,16 @@ class App:
             Imports(self.database, self.follower, zone, organisation.language),
             Cards(organisation.name, organisation.country),
         )
+
+    def _systems(self) -> dict[str, System]:
+        compare = {each.name: each for each in self._connectors if isinstance(each, Compares)}
+
+        def healed(name: str) -> int:
+            return compare[name].healed if name in compare else 0
+
+        return {
+            pbx.name: System.at(pbx.type, pbx.host, pbx.port, partial(healed, pbx.name)) for pbx in self.settings.pbx
+        }
 
     def _cdrs(self) -> dict[str, Rows]:
         """Where telephone systems keep their own records of calls, of those whose settings say so."""

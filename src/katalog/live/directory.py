@@ -308,20 +308,21 @@ class Directory:
         match event:
             case LegsChanged():
                 link = self.links[event.pbx]
-                link.events += 1
+                link.told(self._clock())
                 self._show_calls(self._lines.change(link, event.legs, event.ended))
             case LegsRead():
                 link = self.links[event.pbx]
-                link.heard(self._clock())
-                self._show_calls(self._lines.retell(link, {leg.id: leg for leg in event.legs}))
+                legs = {leg.id: leg for leg in event.legs}
+                link.heard(legs, self._clock())
+                self._show_calls(self._lines.retell(link, legs))
                 self._linked(link)
             case LinkLost():
                 link = self.links[event.pbx]
-                link.lost(event.reason, self._clock())
+                link.lost(event.reason, {"sv": event.advice_sv, "en": event.advice}, self._clock())
                 self._linked(link)
             case LegsWithdrawn():
                 link = self.links[event.pbx]
-                link.state = LinkState.WITHDRAWN
+                link.withdrawn()
                 self._show_calls(self._lines.retell(link, {}))
             case EntriesChanged():
                 self._change_entries(event.entries, event.removed)
