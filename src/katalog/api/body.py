@@ -37,11 +37,23 @@ async def json_object(request: Request) -> dict[str, Any]:
     return decode_object(await read(request))
 
 
+async def json_array(request: Request) -> list[Any]:
+    """As `json_object`, of an array."""
+    value = _decoded(await read(request))
+    if not isinstance(value, list):
+        raise BadRequest("Innehållet ska vara en JSON-lista.", "The body must be a JSON array.")
+    return value
+
+
 def decode_object(body: bytes) -> dict[str, Any]:
-    try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequest(f"Innehållet är inte giltig JSON: {error}", f"The body is not valid JSON: {error}") from None
+    value = _decoded(body)
     if not isinstance(value, dict):
         raise BadRequest("Innehållet ska vara ett JSON-objekt.", "The body must be a JSON object.")
     return value
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest(f"Innehållet är inte giltig JSON: {error}", f"The body is not valid JSON: {error}") from None

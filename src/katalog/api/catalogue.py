@@ -1,7 +1,8 @@
 """The catalogue of profiles: what people can set. Everybody reads it, admins change it."""
 
+import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import time
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -80,7 +81,7 @@ class CatalogueApi:
 
     async def all(self, request: Request, reader: Reader) -> Response:
         """Every profile that can be set, in order."""
-        return json([self._view(choice) for choice in reader.directory.presences.catalogue.choices])
+        return self._list(reader)
 
     async def one(self, request: Request, reader: Reader) -> Response:
         choice = reader.directory.presences.catalogue.get(request.path_params["id"])
@@ -116,6 +117,23 @@ class CatalogueApi:
         await self._follower.catch_up()
         return self._answer(new)
 
+    async def arrange(self, request: Request, reader: Reader) -> Response:
+        """All of them in another order. With `If-Match`, only if nobody changed any of them meanwhile."""
+        wanted = await body.json_array(request)
+        async with self._database.write(reader.organisation, reader.actor) as change:
+            choices = await catalogue.all_of(change.connection, reader.organisation)
+            if not matches(request.headers.get("if-match"), _etag_of(choices)):
+                raise Stale()
+            await catalogue.arrange(change, _arranged(choices, wanted))
+        await self._follower.catch_up()
+        return self._list(reader)
+
+    def _list(self, reader: Reader) -> Response:
+        choices = reader.directory.presences.catalogue.choices
+        response = json([self._view(choice) for choice in choices])
+        response.headers["etag"] = _etag_of(choices)
+        return response
+
     async def remove(self, request: Request, reader: Reader) -> Response:
         async with self._database.write(reader.organisation, reader.actor) as change:
             old = await catalogue.get(change, request.path_params["id"])
@@ -142,6 +160,30 @@ class CatalogueApi:
 
 def _etag(choice: Choice) -> str:
     return f'"{choice.revision}"'
+
+
+def _etag_of(choices: Iterable[Choice]) -> str:
+    """Another one, if any of them is another, new or gone."""
+    told = " ".join(sorted(f"{choice.id}:{choice.revision}" for choice in choices))
+    return f'"{hashlib.sha256(told.encode()).hexdigest()[:16]}"'
+
+
+def _arranged(choices: Iterable[Choice], wanted: Sequence[Any]) -> list[Choice]:
+    """In the order of these ids. Raises Invalid unless each of them is there, once."""
+    by_id = {choice.id: choice for choice in choices}
+    found: dict[str, Choice] = {}
+    for id_ in wanted:
+        if not isinstance(id_, str) or id_ not in by_id:
+            shown = repr(id_)[:64]
+            raise Invalid("order", f"{shown} är ingen profil", f"{shown} is no profile")
+        if id_ in found:
+            raise Invalid("order", f"{id_!r} står två gånger", f"{id_!r} is there twice")
+        found[id_] = by_id[id_]
+    for choice in by_id.values():
+        if choice.id not in found:
+            sv, en = choice.name("sv"), choice.name("en")
+            raise Invalid("order", f"{choice.id!r} ({sv}) saknas", f"{choice.id!r} ({en}) is missing")
+    return list(found.values())
 
 
 def read_choice(given: Mapping[str, Any], id_: str, language: str, position: int) -> Choice:

@@ -284,6 +284,17 @@ def endpoints(
             status=201,
             errors=(400, 403, 409, 413, 422),
         ),
+        # Before a profile's own path, which would take it for an id.
+        Endpoint(
+            "PUT",
+            "/api/profiles/order",
+            catalogue.arrange,
+            "Bring the catalogue into another order",
+            admin=True,
+            body=list[str],
+            answer=list[ChoiceView],
+            errors=(400, 403, 412, 413, 422),
+        ),
         Endpoint(
             "GET", "/api/profiles/{id}", catalogue.one, "One profile of the catalogue", answer=ChoiceView, errors=(404,)
         ),
