@@ -21,7 +21,9 @@ MAX_REMOVED = 0.2
 MAX_SOURCE = 500
 """Characters of the name of a file that are kept: an index of PostgreSQL takes 2700 bytes."""
 
-_CHUNK = 1000
+_CHUNK = 250
+"""Entries that are read at a time: a server has others to serve between."""
+
 _entry = tables.entry
 _EMPTY = entries.to_row(Entry("", "", ""))
 

@@ -23,7 +23,7 @@ from katalog.store.database import Database
 
 FIELDS = tuple(name for name in Entry.__struct_fields__ if name not in ("id", "revision"))
 _LISTS = ("keywords", "numbers", "devices")
-_CHUNK = 1000
+_CHUNK = 500
 _LONGEST_VALUE = 200
 
 _metadata = MetaData()
@@ -71,14 +71,14 @@ async def staged(
 ) -> AsyncIterator[AsyncConnection]:
     """A connection on which `rows` are staged. Nothing else in the database is touched or locked.
 
-    `progress` is called after every thousand rows or so.
+    `progress` is called after some hundred rows.
     """
     async with database.session() as connection:
         async with connection.begin():
             await _drop(connection)
             await connection.run_sync(_metadata.create_all, checkfirst=False)
             source = iter(rows)
-            # A thousand cells more or less to be read are no reason for others to wait.
+            # Reading cells takes longer than all the rest of it, and is no reason for others to wait.
             while chunk := await asyncio.to_thread(_next, source):
                 await connection.execute(insert(row), [values for values, _ in chunk])
                 await reject(connection, (fault for _, one in chunk for fault in one.rejections))
