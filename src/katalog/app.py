@@ -334,6 +334,8 @@ class App:
             stack.push_async_callback(self._outbox.close)
             await self.open()
             await self._calllog.begin(self._home, self.home)
+            for call in self._calllog.open:
+                self.home.recall(call.pbx, call.leg, call.began, call.answered)
             self._recorder.begin(self._home, self.home)
             telephones = {each.name: each for each in self._connectors if isinstance(each, Telephones)}
             indications = Indications(self.home, telephones, self._clock)

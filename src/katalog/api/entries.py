@@ -31,7 +31,7 @@ from katalog.store.database import Database
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
 
 _JSON_NAMES = {"keyWords": "keywords"} | {name: name for name in fields.FIELDS if name != "keywords"}
-_READ_ONLY = frozenset({"id", "profile", "calls"})
+_READ_ONLY = frozenset({"id", "profile", "calls", "calls_since"})
 _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")
 
 
