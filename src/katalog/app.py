@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from katalog.api.absences import Absences
 from katalog.api.accounts import Accounts as AccountsApi
+from katalog.api.agenda import Agendas
 from katalog.api.application import application
 from katalog.api.audit import Audit
 from katalog.api.authentication import Authenticator
@@ -271,6 +272,7 @@ class App:
                 public_url=settings.server.public_url,
             ),
             OpenApi(version("katalog"), lambda: self.endpoints),
+            Agendas(self._calendar, self._clock),
         )
 
     def _cdrs(self) -> dict[str, Rows]:

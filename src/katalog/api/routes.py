@@ -5,6 +5,7 @@ from functools import partial
 
 from katalog.api.absences import AbsenceDraft, Absences, AbsenceView
 from katalog.api.accounts import Accounts, AccountView
+from katalog.api.agenda import Agendas, AgendaView
 from katalog.api.audit import Audit, AuditPage
 from katalog.api.authentication import Authenticator
 from katalog.api.calendar import CalendarApi, CalendarDraft, CalendarView
@@ -63,6 +64,7 @@ def endpoints(
     metrics: Metrics,
     pages: Pages,
     openapi: OpenApi,
+    agendas: Agendas,
 ) -> list[Endpoint]:
     """The rows. The directory first: it is what programs poll."""
     paged = ("limit", "cursor")
@@ -379,6 +381,7 @@ def endpoints(
         ),
         Endpoint("GET", "/", pages.start, "The start page", public=True, page=True),
         Endpoint("GET", "/style.css", pages.style, "The pages' stylesheet", public=True, page=True),
+        *_agendas(agendas),
     ]
 
 
@@ -544,6 +547,21 @@ def _of_profiles(path: str, what: str, profiles: Profiles) -> list[Endpoint]:
             f"Take back what was set by hand: {what}",
             answer=Profile,
             errors=(403, 404, 409, 412),
+        ),
+    ]
+
+
+def _agendas(agendas: Agendas) -> list[Endpoint]:
+    return [
+        Endpoint(
+            "GET",
+            "/api/entries/{id}/agenda",
+            agendas.one,
+            "What is known of an entry's time to come",
+            query=("from", "to"),
+            answer=AgendaView,
+            errors=(404, 422),
+            cost="read",
         ),
     ]
 
