@@ -23,6 +23,7 @@ from katalog.api.call_records import CallRecords
 from katalog.api.calls import Calls
 from katalog.api.catalogue import CatalogueApi
 from katalog.api.deliveries import DeliveryApi
+from katalog.api.devices import DevicesApi
 from katalog.api.dial import Dial
 from katalog.api.endpoint import Endpoint
 from katalog.api.entries import Entries
@@ -273,6 +274,7 @@ class App:
             ),
             OpenApi(version("katalog"), lambda: self.endpoints),
             Agendas(self._calendar, self._clock),
+            DevicesApi(self._switchboard),
         )
 
     def _cdrs(self) -> dict[str, Rows]:

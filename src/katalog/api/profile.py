@@ -110,7 +110,8 @@ def entry_of(request: Request, reader: Reader) -> Entry:
     """Whom a path means: `me`, an extension in any notation, or an entry's id. Raises NotFound."""
     parameters = request.path_params
     if "id" in parameters:
-        entry = reader.directory.get(parameters["id"], hidden=reader.sees_hidden)
+        is_own = parameters["id"] == reader.account.entry
+        entry = reader.directory.get(parameters["id"], hidden=is_own or reader.sees_hidden)
     elif "extension" in parameters:
         entry = reader.directory.find(parameters["extension"], hidden=reader.sees_hidden)
     else:

@@ -13,6 +13,7 @@ from katalog.api.call_records import CSV, CallRecordPage, CallRecords
 from katalog.api.calls import CallLists, Calls
 from katalog.api.catalogue import CatalogueApi, ChoiceDraft, ChoiceView
 from katalog.api.deliveries import DeliveryApi, DeliveryPage, DeliveryView
+from katalog.api.devices import DevicesApi, DeviceView
 from katalog.api.dial import AUTOANSWER, ONLY_MOBILE, Dial
 from katalog.api.endpoint import Endpoint, Resource
 from katalog.api.entries import Entries, EntryDraft, Page
@@ -65,6 +66,7 @@ def endpoints(
     pages: Pages,
     openapi: OpenApi,
     agendas: Agendas,
+    devices: DevicesApi,
 ) -> list[Endpoint]:
     """The rows. The directory first: it is what programs poll."""
     paged = ("limit", "cursor")
@@ -381,7 +383,7 @@ def endpoints(
         ),
         Endpoint("GET", "/", pages.start, "The start page", public=True, page=True),
         Endpoint("GET", "/style.css", pages.style, "The pages' stylesheet", public=True, page=True),
-        *_agendas(agendas),
+        *_of_the_page(agendas, devices),
     ]
 
 
@@ -551,7 +553,7 @@ def _of_profiles(path: str, what: str, profiles: Profiles) -> list[Endpoint]:
     ]
 
 
-def _agendas(agendas: Agendas) -> list[Endpoint]:
+def _of_the_page(agendas: Agendas, devices: DevicesApi) -> list[Endpoint]:
     return [
         Endpoint(
             "GET",
@@ -562,6 +564,14 @@ def _agendas(agendas: Agendas) -> list[Endpoint]:
             answer=AgendaView,
             errors=(404, 422),
             cost="read",
+        ),
+        Endpoint(
+            "GET",
+            "/api/entries/{id}/devices",
+            devices.all,
+            "An entry's telephones, the preferred one first",
+            answer=list[DeviceView],
+            errors=(403, 404),
         ),
     ]
 
