@@ -250,7 +250,7 @@ class App:
             Absences(self.database, self.follower, self._calendar),
             Referrals(self._calendar),
             CalendarApi(self.database, self.follower, self._safe, zone, organisation.language),
-            CatalogueApi(self.database, self.follower, organisation.language, self._clock),
+            CatalogueApi(self.database, self.follower, organisation.language, self._calendar, self._clock),
             Tokens(self.database, self.follower, self.accounts, self._authenticator, zone),
             webhooks,
             DeliveryApi(

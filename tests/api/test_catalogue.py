@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.test_profile import People, people
+from tests.api.test_profile import NONE, People, people
 from tests.installation import basic
 
 __all__ = ["people"]
@@ -30,8 +30,34 @@ async def test_a_new_organisation_has_a_sensible_set(people: People) -> None:
     assert (await people.get(f"{PROFILES}/lunch")).json() == rows[3] == {
         "id": "lunch", "name": "Lunch", "names": {"sv": "Lunch", "en": "Lunch"}, "available": False, "default": False,
         "colour": "#ef6c00", "symbol": "meal", "order": 3, "code": "3", "end": "time", "at": "13:00",
-        "ask_message": False, "pbx": "nothing", "forward": "",
+        "ask_message": False, "pbx": "nothing", "forward": "", "proposed": "2026-09-21 17:13:20",
     }  # fmt: skip
+
+
+async def test_the_end_that_is_proposed_is_the_one_that_is_taken_if_none_is_given(people: People) -> None:
+    for local in ("2026-09-25 09:00", "2026-09-25 13:30"):
+        people.installation.turn_to(local)
+        proposed = {row["id"]: row["proposed"] for row in (await people.get(PROFILES)).json()}
+        assert proposed == {
+            "available": None, "busy": f"{local[:11]}{int(local[11:13]) + 1:02}{local[13:]}:00", "holiday": None,
+            "meeting": f"{local[:11]}{int(local[11:13]) + 1:02}{local[13:]}:00", "travel": None, "parental": None,
+            "lunch": "2026-09-25 13:00:00" if "09:00" in local else "2026-09-25 14:30:00",
+            **dict.fromkeys(("home", "left", "ill", "child"), "2026-09-28 08:00:00"),
+        }  # fmt: skip
+        for id_, end in proposed.items():
+            assert (await people.put({"name": id_})).json()["until"] == (end or NONE)
+
+
+async def test_the_tag_is_another_when_the_proposed_end_is(people: People) -> None:
+    before = await people.get(f"{PROFILES}/meeting")
+    tag = before.headers["etag"]
+    seen = {"if-none-match": tag}
+    assert (await people.client.get(f"{PROFILES}/meeting", headers=basic("anna") | seen)).status_code == 304
+    people.installation.advance(60)
+    after = await people.client.get(f"{PROFILES}/meeting", headers=basic("anna") | seen)
+    assert (after.status_code, after.json()["proposed"]) == (200, "2026-09-21 17:14:20")
+    changed = await people.put(before.json() | {"at": ""}, f"{PROFILES}/meeting", "chefen", **{"if-match": tag})
+    assert changed.status_code == 200, "an end that went on is no change of somebody else's"
 
 
 async def test_a_new_one_can_be_set_at_once(people: People) -> None:
@@ -64,7 +90,7 @@ async def test_the_whole_is_put_and_what_is_the_same_changes_nothing(people: Peo
     assert changed.json() | {"id": "lunch"} == {
         "id": "lunch", "name": "Matrast", "names": {"sv": "Matrast"}, "available": False, "default": False,
         "colour": "#546e7a", "symbol": "other", "order": 3, "code": "", "end": "none", "at": "", "ask_message": False,
-        "pbx": "nothing", "forward": "",
+        "pbx": "nothing", "forward": "", "proposed": None,
     }  # fmt: skip
     stale = await people.put(before.json(), f"{PROFILES}/lunch", "chefen", **{"if-match": before.headers["etag"]})
     assert stale.status_code == 412

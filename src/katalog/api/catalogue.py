@@ -15,6 +15,8 @@ from katalog.api.answer import json, ok
 from katalog.api.etag import matches
 from katalog.api.reader import Reader
 from katalog.domain.catalogue import COLOUR, DEFAULT, SYMBOLS, Choice, End, Meanwhile
+from katalog.domain.ending import local_time, proposed
+from katalog.domain.hours import Calendar
 from katalog.domain.identifier import new_id
 from katalog.errors import Invalid, NotFound, Stale
 from katalog.follower import Follower
@@ -36,6 +38,7 @@ class ChoiceView(msgspec.Struct, frozen=True):
     `end` is the end that is proposed: `hour`, `time` (of the day, `at`), `morning` (the next working one), `ask` (a
     date is asked for) or `none`. `ask_message` says that a message is asked for. `code` sets it from a telephone.
     `pbx` is what the telephone system does meanwhile: `nothing`, `dnd`, or `forward` to the number `forward`.
+    `proposed` is the end that is taken if it is set now without one, local time as a profile has it; null: without end.
     """
 
     id: str
@@ -52,6 +55,7 @@ class ChoiceView(msgspec.Struct, frozen=True):
     ask_message: bool
     pbx: Meanwhile
     forward: str
+    proposed: str | None
 
 
 class ChoiceDraft(msgspec.Struct, frozen=True):
@@ -72,10 +76,13 @@ class ChoiceDraft(msgspec.Struct, frozen=True):
 
 
 class CatalogueApi:
-    def __init__(self, database: Database, follower: Follower, language: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, follower: Follower, language: str, calendar: Calendar, clock: Callable[[], float]
+    ) -> None:
         self._database = database
         self._follower = follower
         self._language = language
+        self._calendar = calendar
         self._clock = clock
 
     async def all(self, request: Request, reader: Reader) -> Response:
@@ -128,19 +135,23 @@ class CatalogueApi:
         return ok()
 
     def _view(self, choice: Choice) -> ChoiceView:
+        end = proposed(choice, self._clock(), self._calendar)
         return ChoiceView(
             choice.id, choice.name(self._language), choice.names, choice.available, choice.id == DEFAULT, choice.colour,
             choice.symbol, choice.position, choice.code, choice.end, choice.at, choice.asks, choice.meanwhile,
-            choice.forward,
+            choice.forward, None if end is None else local_time(end, self._calendar),
         )  # fmt: skip
 
     def _answer(self, choice: Choice, status: int = 200) -> Response:
-        response = json(self._view(choice), status)
-        response.headers["etag"] = _etag(choice)
+        shown = self._view(choice)
+        response = json(shown, status)
+        # Of the end that is proposed, too: it goes on by itself.
+        response.headers["etag"] = f'{_etag(choice)[:-1]}-{(shown.proposed or "").replace(" ", "T")}"'
         return response
 
 
 def _etag(choice: Choice) -> str:
+    """The beginning of its tag, by which `If-Match` goes."""
     return f'"{choice.revision}"'
 
 
