@@ -27,6 +27,7 @@ from katalog import app as composition
 from katalog import follower, indications, settings, settings_file
 from katalog.api import absences, body, entries, passwords, throttle
 from katalog.api import catalogue as catalogue_api
+from katalog.api import imports as imports_api
 from katalog.api import tokens as tokens_api
 from katalog.api.sms import MAX_BODY
 from katalog.api.webhooks import MAX_WEBHOOKS
@@ -280,6 +281,7 @@ def test_the_entry_that_is_shown_has_the_keys_of_an_entry() -> None:
     ("what", "limit"),
     [
         ("body of a request; a form", f"{body.MAX_BYTES:,} bytes; 10,000 bytes"),
+        ("a file of people", f"{imports_api.MAX_FILE:,} bytes"),
         ("entries or lines of a page", str(entries.MAX_LIMIT)),
         ("name, title, department, location, a device, `source_id`", f"{fields.MAX_TEXT} characters"),
         ("extension, mobile, a number", f"{fields.MAX_NUMBER} characters"),

@@ -14,23 +14,30 @@ from starlette.types import ASGIApp
 
 from katalog.api.absences import Absences
 from katalog.api.accounts import Accounts as AccountsApi
+from katalog.api.agenda import Agendas
 from katalog.api.application import application
 from katalog.api.audit import Audit
 from katalog.api.authentication import Authenticator
 from katalog.api.calendar import CalendarApi
 from katalog.api.call_records import CallRecords
 from katalog.api.calls import Calls
+from katalog.api.cards import Cards
 from katalog.api.catalogue import CatalogueApi
 from katalog.api.deliveries import DeliveryApi
+from katalog.api.devices import DevicesApi
 from katalog.api.dial import Dial
 from katalog.api.endpoint import Endpoint
 from katalog.api.entries import Entries
 from katalog.api.events import Events
 from katalog.api.extensions import Extensions
 from katalog.api.health import Healthz
+from katalog.api.imports import Imports
+from katalog.api.invitations import Invitations
 from katalog.api.limits import Limits
+from katalog.api.links import Links
 from katalog.api.login import Login
 from katalog.api.lookup import Lookup
+from katalog.api.me import Me
 from katalog.api.measures import measures
 from katalog.api.messages import MessageApi
 from katalog.api.metrics import Measures, Metrics
@@ -38,12 +45,13 @@ from katalog.api.openapi import OpenApi
 from katalog.api.origin import Networks, Proxies
 from katalog.api.pages import Pages
 from katalog.api.passwords import Passwords
-from katalog.api.pbx import Pbxs
+from katalog.api.pbx import Pbxs, System
 from katalog.api.profile import Profiles
 from katalog.api.prompt import Prompt
 from katalog.api.recordings import Recordings
 from katalog.api.referral import Referrals
 from katalog.api.routes import endpoints, resources
+from katalog.api.routes.handlers import Handlers
 from katalog.api.sms import SmsApi
 from katalog.api.throttle import Throttle
 from katalog.api.tokens import Tokens
@@ -55,9 +63,10 @@ from katalog.calllog.catchup import Rows
 from katalog.calllog.cdr_file import CdrFile
 from katalog.calllog.cdr_table import CdrTable
 from katalog.codes import Codes
-from katalog.connectors.base import Connector, Messages, PbxAddress, Telephones, make_connector
+from katalog.connectors.base import Compares, Connector, Messages, PbxAddress, Telephones, make_connector
 from katalog.connectors.supervisor import Supervisor
 from katalog.domain.device import DevicePattern
+from katalog.domain.dialling import Dialling
 from katalog.domain.events import CodeDialled, PbxEvent, RecordingsChanged, RecordingsRead
 from katalog.errors import StoreError
 from katalog.follower import Follower
@@ -77,13 +86,14 @@ from katalog.recordings.recorder import Recorder
 from katalog.recordings.retention import Retention
 from katalog.recordings.sounds import Sounds
 from katalog.server.certificate import Certificate
-from katalog.settings import Pbx, Settings
+from katalog.settings import Organisation, Pbx, Settings
 from katalog.store import audit, call_records, changes, messages, organisations, tokens
 from katalog.store.database import Database
 from katalog.store.migrate import upgrade
 from katalog.store.safe import Safe
 from katalog.store.trail import Trail
 from katalog.switchboard.switchboard import Switchboard
+from katalog.web.page import Home
 from katalog.webhooks.sender import Sender
 from katalog.webhooks.webhooks import Webhooks
 
@@ -137,6 +147,12 @@ def gateway_of(settings: Settings, connectors: Sequence[Connector]) -> Gateway |
     options = own[sms.gateway].model_dump() if sms.gateway in own else sms.options
     systems = {each.name: each for each in connectors if isinstance(each, Messages)}
     return make_gateway(sms.gateway, Setup(settings.organisation.country, options, systems))
+
+
+def home_of(organisation: Organisation) -> Home:
+    """What the pages have to know of the organisation."""
+    dialling = Dialling(organisation.country)
+    return Home(organisation.name, organisation.timezone, dialling.code, dialling.trunk, dialling.international)
 
 
 def folders_of(pbxs: Sequence[Pbx]) -> dict[str, Folder]:
@@ -234,44 +250,69 @@ class App:
             self.database, self._safe, self._outgoing, self._webhooks, self._clock, zone, organisation.language
         )
         recordings = Recordings(self.database, self._recorder, self._sounds, self._clock)
+        links = Links(self._authenticator, settings.server.public_url)
         return endpoints(
-            Extensions(),
-            Calls(self.database, self._calllog, recordings, zone, organisation.country, self._clock),
-            CallRecords(self.database, self._calllog, recordings, zone, organisation.country),
-            recordings,
-            self._events,
-            Login(self.database, self.follower, self.accounts, self._authenticator, settings.server.session_days),
-            Dial(self._switchboard),
-            Entries(self.database, self.follower),
-            Lookup(),
-            Profiles(self.database, self.follower, self._calendar, self._clock),
-            Absences(self.database, self.follower, self._calendar),
-            Referrals(self._calendar),
-            CalendarApi(self.database, self.follower, self._safe, zone, organisation.language),
-            CatalogueApi(self.database, self.follower, organisation.language, self._clock),
-            Tokens(self.database, self.follower, self.accounts, self._authenticator, zone),
-            webhooks,
-            DeliveryApi(
-                self.database, webhooks, self._sender, self._webhooks, self._clock, zone, organisation.language
-            ),
-            SmsApi(self._outbox, organisation.language),
-            MessageApi(self.database, self.accounts, self._clock, zone, organisation.language),
-            Audit(self.database, self._trail, zone),
-            Pbxs(zone),
-            AccountsApi(self.accounts),
-            Healthz(self.directories, self.follower),
-            self.metrics,
-            Pages(
-                self.database,
-                self.follower,
-                self._passwords,
-                self._authenticator,
-                organisation=organisation.name,
-                language=organisation.language,
-                public_url=settings.server.public_url,
-            ),
-            OpenApi(version("katalog"), lambda: self.endpoints),
+            Handlers(
+                extensions=Extensions(),
+                calls=Calls(self.database, self._calllog, recordings, zone, organisation.country, self._clock),
+                records=CallRecords(self.database, self._calllog, recordings, zone, organisation.country),
+                recordings=recordings,
+                events=self._events,
+                login=Login(
+                    self.database, self.follower, self.accounts, self._authenticator, settings.server.session_days
+                ),
+                dial=Dial(self._switchboard),
+                entries=Entries(self.database, self.follower),
+                lookup=Lookup(),
+                profiles=Profiles(self.database, self.follower, self._calendar, self._clock),
+                absences=Absences(self.database, self.follower, self._calendar),
+                referrals=Referrals(self._calendar),
+                calendars=CalendarApi(self.database, self.follower, self._safe, zone, organisation.language),
+                catalogue=CatalogueApi(
+                    self.database, self.follower, organisation.language, self._calendar, self._clock
+                ),
+                tokens=Tokens(self.database, self.follower, self.accounts, self._authenticator, zone),
+                webhooks=webhooks,
+                deliveries=DeliveryApi(
+                    self.database, webhooks, self._sender, self._webhooks, self._clock, zone, organisation.language
+                ),
+                sms=SmsApi(self._outbox, organisation.language),
+                messages=MessageApi(self.database, self.accounts, self._clock, zone, organisation.language),
+                audit=Audit(self.database, self._trail, zone),
+                pbxs=Pbxs(self._systems(), zone, organisation.language, self._clock),
+                accounts=AccountsApi(self.database, self.follower, self.accounts, self._authenticator, links, zone),
+                health=Healthz(self.directories, self.follower),
+                metrics=self.metrics,
+                pages=Pages(
+                    self.database,
+                    self.follower,
+                    self._passwords,
+                    self._authenticator,
+                    home=home_of(organisation),
+                    language=organisation.language,
+                    public_url=settings.server.public_url,
+                ),
+                openapi=OpenApi(version("katalog"), lambda: self.endpoints),
+                me=Me(
+                    self.database, self.follower, self._authenticator, self._passwords, self._switchboard, self._outbox
+                ),
+                agendas=Agendas(self._calendar, self._clock),
+                devices=DevicesApi(self._switchboard),
+                invitations=Invitations(self.database, self.follower, links, zone),
+                imports=Imports(self.database, self.follower, zone, organisation.language),
+                cards=Cards(organisation.name, organisation.country),
+            )
         )
+
+    def _systems(self) -> dict[str, System]:
+        compare = {each.name: each for each in self._connectors if isinstance(each, Compares)}
+
+        def healed(name: str) -> int:
+            return compare[name].healed if name in compare else 0
+
+        return {
+            pbx.name: System.at(pbx.type, pbx.host, pbx.port, partial(healed, pbx.name)) for pbx in self.settings.pbx
+        }
 
     def _cdrs(self) -> dict[str, Rows]:
         """Where telephone systems keep their own records of calls, of those whose settings say so."""
@@ -334,6 +375,8 @@ class App:
             stack.push_async_callback(self._outbox.close)
             await self.open()
             await self._calllog.begin(self._home, self.home)
+            for call in self._calllog.open:
+                self.home.recall(call.pbx, call.leg, call.began, call.answered)
             self._recorder.begin(self._home, self.home)
             telephones = {each.name: each for each in self._connectors if isinstance(each, Telephones)}
             indications = Indications(self.home, telephones, self._clock)

@@ -25,7 +25,7 @@
 Each has a stable `id`, documented in docs/api.md, and a sentence in Swedish and in English.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class KatalogError(Exception):
@@ -39,7 +39,8 @@ class SettingsError(KatalogError):
 
 
 class LinkError(KatalogError):
-    """`reason` is for the log and for readers of `/api/pbx`, `advice` for whoever can mend it.
+    """`reason` is for the log and for readers of `/api/pbx`, `advice` for whoever can mend it, `advice_sv` the same in
+    Swedish.
 
     `silence` is how many seconds nothing had been heard when the loss was found: calls are withdrawn
     counted from the last word, not from the moment that somebody noticed. `refused`: nobody was there to be asked, so
@@ -48,10 +49,13 @@ class LinkError(KatalogError):
 
     id = "link"
 
-    def __init__(self, reason: str, advice: str = "", *, silence: float = 0.0, refused: bool = False) -> None:
+    def __init__(
+        self, reason: str, advice: str = "", advice_sv: str = "", *, silence: float = 0.0, refused: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.advice = advice
+        self.advice_sv = advice_sv
         self.silence = silence
         self.refused = refused
 
@@ -67,7 +71,16 @@ class StoreError(KatalogError):
 
 
 class SourceError(KatalogError):
+    """`sv` and `en` are the sentence; `of` puts the name of the file before it, and what came of it after it."""
+
     id = "source"
+
+    def __init__(self, sv: str, en: str) -> None:
+        super().__init__(en)
+        self.sv, self.en = sv, en
+
+    def of(self, name: str, sv: str = "", en: str = "") -> Self:
+        return type(self)(f"{name}: {self.sv}{sv}", f"{name}: {self.en}{en}")
 
 
 class OutgoingError(KatalogError):

@@ -9,18 +9,21 @@ from katalog.errors import LinkError
 
 
 class Scripted:
-    """By the name of the default `[[pbx]]`; live as soon as it is connected. Its clock is what is told."""
+    """By the name of the default `[[pbx]]`; live as soon as it is connected, with the legs that are there by then. Its
+    clock is what is told.
+    """
 
     name = "växel"
 
-    def __init__(self) -> None:
+    def __init__(self, *legs: Leg) -> None:
+        self._legs = legs
         self._emit: Emit | None = None
         self._loss: asyncio.Future[None] | None = None
         self._count = 0
 
     async def session(self, emit: Emit) -> None:
         self._emit = emit
-        emit(LegsRead(self.name, ()))
+        emit(LegsRead(self.name, self._legs))
         self._loss = asyncio.get_running_loop().create_future()
         await self._loss
         raise LinkError("lost")

@@ -77,7 +77,9 @@ class Office:
         """Of dialling, the oldest first."""
         await self.installation.app._trail.written()
         async with self.installation.app.database.read() as connection:
-            records = await audit.page(connection, self.installation.organisation, limit=50, actions=("dial.",))
+            records = await audit.page(
+                connection, self.installation.organisation, audit.Wanted(actions=("dial.",)), limit=50
+            )
         return [(record.action, record.details) for record in reversed(records)]
 
 

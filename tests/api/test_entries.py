@@ -12,7 +12,7 @@ from katalog.settings import Pbx
 from tests.installation import Installation, basic
 
 KEYS = ["id", "extension", "name", "email", "mobile", "profile", "calls", "keyWords", "kind", "title", "department",
-        "location", "numbers"]  # fmt: skip
+        "location", "numbers", "calls_since"]  # fmt: skip
 
 
 @pytest.fixture

@@ -12,7 +12,9 @@ from tests.serving import KATALOG, Serving
 
 PEOPLE = "Anknytning;Namn;Titel;Dold\n101;Åsa Öberg;Vd;nej\n102;Bo Al;;ja\n"
 
-REFUSED = "1 of 2 entries are not in the file; more than 20% are removed only with --force. Nothing was changed."
+REFUSED = (
+    "1 of 2 entries are not in the file; more than 20% are removed only with --force (force=true). Nothing was changed."
+)
 
 
 @pytest.fixture

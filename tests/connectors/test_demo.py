@@ -61,6 +61,40 @@ def test_the_first_telephone_has_the_examples_call() -> None:
     assert any(leg == Leg("demo-1", OFFICE[0], IN, UP, "0701231234") for e in changes(told(8)) for leg in e.legs)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_the_first_telephone_rings_again_within_20_seconds_of_every_moment(seed: int) -> None:
+    rings = [
+        moment
+        for moment, event in told(600, seed=seed)
+        if isinstance(event, LegsChanged)
+        for leg in event.legs
+        if leg.device == OFFICE[0] and leg.linestatus is RINGING
+    ]
+    up = [
+        moment
+        for moment, event in told(600, seed=seed)
+        if isinstance(event, LegsChanged)
+        for leg in event.legs
+        if leg.device == OFFICE[0] and leg.linestatus is UP
+    ]
+    # It rings until it is answered.
+    assert all(ring - answered < 20 for answered, ring in zip(up, rings[1:], strict=False))
+    assert len(rings) > 20
+
+
+def test_the_first_telephone_is_not_called_while_it_is_used() -> None:
+    async def work(connector: DemoConnector) -> None:
+        for _ in range(10):
+            while any(leg.device == OFFICE[0] for leg in connector._open.values()):
+                await asyncio.sleep(0.5)
+            (own,) = await connector.dial(placing(OFFICE[0]))
+            while own in connector._open:
+                assert [leg.id for leg in connector._open.values() if leg.device == OFFICE[0]] == [own]
+                await asyncio.sleep(0.5)
+
+    assert asked(work)
+
+
 @pytest.mark.parametrize("devices", [OFFICE, OFFICE[:5], OFFICE[:1]], ids=["100 telephones", "5", "1"])
 @pytest.mark.parametrize("seed", range(3))
 def test_every_leg_begins_once_ends_at_most_once_and_stays_on_its_telephone(devices: list[str], seed: int) -> None:
@@ -173,14 +207,44 @@ def test_a_call_that_is_asked_for_rings_is_up_and_ends() -> None:
         await asyncio.sleep(120)
         assert await connector.hangup([leg]) == 0
 
-    states = [
-        leg.linestatus
+    legs = [
+        leg
         for event in asked(work)
         if isinstance(event, LegsChanged)
         for leg in event.legs
         if leg.number == "0701112233"
     ]
-    assert states == [RINGING, UP]
+    # That the other party has answered, too, is told by itself.
+    assert [(leg.linestatus, leg.trace.answered) for leg in legs] == [(RINGING, None), (UP, None), (UP, 0.0)]
+    assert all(leg.trace.placed for leg in legs)
+
+
+def test_a_colleague_who_is_called_rings_when_one_has_lifted_and_both_ends_end_together() -> None:
+    own = ""
+
+    async def work(connector: DemoConnector) -> None:
+        nonlocal own
+        (own,) = await connector.dial(Placing("151", ("PJSIP/150",), "", Party("150"), Party("151"), autoanswer=True))
+        await asyncio.sleep(120)
+
+    events = [event for event in asked(work) if isinstance(event, LegsChanged)]
+    theirs = [leg for event in events for leg in event.legs if (leg.device, leg.peer) == ("PJSIP/151", "PJSIP/150")]
+    assert [(leg.direction, leg.linestatus) for leg in theirs] == [(IN, RINGING), (IN, UP)]
+    mine = [leg for event in events for leg in event.legs if leg.id == own]
+    assert [(leg.linestatus, leg.peer) for leg in mine] == [
+        (RINGING, None), (UP, None), (UP, "PJSIP/151"), (UP, "PJSIP/151"),
+    ]  # fmt: skip
+    assert [event.ended for event in events if own in event.ended] == [(own, theirs[0].id)]
+
+
+def test_whoever_hangs_up_before_the_colleague_is_called_calls_nobody() -> None:
+    async def work(connector: DemoConnector) -> None:
+        (own,) = await connector.dial(Placing("151", ("PJSIP/150",), "", Party("150"), Party("151"), autoanswer=True))
+        assert await connector.hangup([own]) == 1
+        await asyncio.sleep(120)
+
+    legs = [leg for event in asked(work) if isinstance(event, LegsChanged) for leg in event.legs]
+    assert not any(leg.peer == "PJSIP/150" for leg in legs)
 
 
 def test_what_is_hung_up_ends_at_both_ends_and_is_never_told_of_again() -> None:

@@ -300,6 +300,15 @@ def test_a_reason_is_told_once_until_it_is_another_or_the_link_was_back() -> Non
     run(work())
 
 
+def test_what_to_do_is_told_with_the_reason() -> None:
+    async def work() -> None:
+        async with supervised(live(1, LinkError("a", "Buy another.", "Köp en ny.")), FOR_EVER) as running:
+            await asyncio.sleep(60)
+            assert running.events == [READ, LinkLost("växel", "a", "Buy another.", "Köp en ny."), READ]
+
+    run(work())
+
+
 # -- faults -------------------------------------------------------------------------------------------------------------
 
 

@@ -26,6 +26,11 @@ def test_emergency_numbers_are_dialled_for_nobody() -> None:
     assert not any(policy.allows(role, EMERGENCY) for role in Role)
 
 
+def test_a_role_that_has_nothing_but_emergency_numbers_may_dial_nothing() -> None:
+    policy = DialPolicy(frozenset({EMERGENCY}), {Role.RECEPTION: frozenset({INTERNAL})})
+    assert [role for role in Role if policy.allows_any(role)] == [Role.RECEPTION]
+
+
 @pytest.mark.parametrize("kind", Destination)
 def test_a_refusal_names_the_kind_and_what_can_be_done(kind: Destination) -> None:
     sv, en = refusal(kind)

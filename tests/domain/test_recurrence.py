@@ -114,6 +114,17 @@ def test_every_other_rule_is_that_of_dateutil(given_: tuple[str, datetime], afte
 
 
 @settings(max_examples=100, deadline=None)
+@given(st.one_of(common(), any_rule()), st.integers(-10, 4000), st.integers(0, 400))
+def test_what_comes_after_the_last_day_that_is_looked_at_is_left_out(
+    given_: tuple[str, datetime], after: int, days: int
+) -> None:
+    found, since = recurrence(*given_), given_[1].date() + timedelta(days=after)
+    until = since + timedelta(days=days)
+    every = itertools.takewhile(lambda day: day <= until, found.since(since))
+    assert list(found.since(since, until)) == list(every)
+
+
+@settings(max_examples=100, deadline=None)
 @given(st.one_of(common(), any_rule()))
 def test_no_two_days_are_farther_apart_than_the_gap(given_: tuple[str, datetime]) -> None:
     found = recurrence(*given_)

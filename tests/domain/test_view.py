@@ -26,6 +26,7 @@ ANNA = Entry(
 )
 AWAY = Profile(False, "Semester", "2026-07-15 00:00:00", "Åter i augusti")
 CALLS = [Call("0701231234", Direction.IN, LineStatus.UP), Call("", Direction.OUT, LineStatus.RINGING)]
+SINCE = ["2026-09-21T16:13:20.250+02:00", "2026-09-21T16:13:21.000+02:00"]
 V1 = (
     '"extension":"08010203","name":"Anna Åström","email":"anna@exempel.se","mobile":"0729913232",'
     '"profile":{"available":false,"name":"Semester","until":"2026-07-15 00:00:00","message":"Åter i augusti"},'
@@ -33,6 +34,7 @@ V1 = (
     '{"callerid":"","direction":"out","linestatus":"ringing"}],"keyWords":["support","malmö"]'
 )
 OWN = ',"kind":"person","title":"Säljare","department":"Sälj","location":"Plan 3","numbers":["100"]'
+SHOWN_SINCE = ',"calls_since":["2026-09-21T16:13:20.250+02:00","2026-09-21T16:13:21.000+02:00"]'
 WIRED = ',"devices":["PJSIP/100"],"source_id":"42","hidden":true'
 
 
@@ -54,16 +56,16 @@ def test_the_decoded_object_is_what_is_encoded() -> None:
 
 
 def test_the_own_object_has_the_id_first_and_what_v1_lacks_after_it() -> None:
-    shown = encode_view(view(ANNA, AWAY, CALLS, full=False)).decode()
-    assert shown == '{"id":"0199",' + V1 + OWN + "}"
+    shown = encode_view(view(ANNA, AWAY, CALLS, SINCE, full=False)).decode()
+    assert shown == '{"id":"0199",' + V1 + OWN + SHOWN_SINCE + "}"
 
 
 def test_how_an_entry_is_wired_is_only_for_those_who_may_change_it() -> None:
-    shown = msgspec.json.encode(view(ANNA, AWAY, CALLS, full=True)).decode()
-    assert shown == '{"id":"0199",' + V1 + OWN + WIRED + "}"
+    shown = msgspec.json.encode(view(ANNA, AWAY, CALLS, SINCE, full=True)).decode()
+    assert shown == '{"id":"0199",' + V1 + OWN + SHOWN_SINCE + WIRED + "}"
 
 
-@pytest.mark.parametrize("shown", [contact(ANNA, AWAY, CALLS), view(ANNA, AWAY, CALLS, full=True)])
+@pytest.mark.parametrize("shown", [contact(ANNA, AWAY, CALLS), view(ANNA, AWAY, CALLS, SINCE, full=True)])
 def test_what_is_shown_cannot_be_changed_in_place(shown: Contact | EntryView) -> None:
     with pytest.raises(AttributeError):
         shown.name = "Bo"  # type: ignore[misc]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from katalog.domain.columns import COLUMNS, REQUIRED
 from katalog.domain.entry import Entry
 from katalog.domain.fields import FIELDS, check
-from katalog.domain.row import Rejection, Row
+from katalog.domain.row import Notice, Rejection, Row
 from katalog.errors import Invalid, SourceError
 from katalog.outputs import csv as outputs_csv
 from katalog.sources.csv import CsvSource
@@ -29,7 +29,7 @@ DIALECTS = [
 SWEDISH = "abcåäöÅÄÖé 0123+-,;\"'\t=@.\n"
 
 
-def read(content: bytes) -> tuple[list[Row], list[str]]:
+def read(content: bytes) -> tuple[list[Row], list[Notice]]:
     with tempfile.NamedTemporaryFile(suffix=".csv") as file:
         file.write(content)
         file.flush()
@@ -159,8 +159,11 @@ def test_an_unknown_column_is_named_and_left_out() -> None:
     found, warnings = read(b"extension;name;epost;Favoritmat\n1;A;x;43\n")
     assert found[0].values == {"extension": "1", "name": "A"}
     assert warnings == [
-        "unknown column 'epost' is left out; did you mean 'e-post'?",
-        "unknown column 'Favoritmat' is left out",
+        Notice(
+            "den okända kolumnen 'epost' utelämnas; menas 'e-post'?",
+            "unknown column 'epost' is left out; did you mean 'e-post'?",
+        ),
+        Notice("den okända kolumnen 'Favoritmat' utelämnas", "unknown column 'Favoritmat' is left out"),
     ]
 
 
@@ -179,7 +182,9 @@ def test_an_unknown_column_is_named_and_left_out() -> None:
 )  # fmt: skip
 def test_a_row_that_cannot_be_taken_is_told_and_the_others_are(line: str, column: str, value: str, reason: str) -> None:
     content = f"extension;NAMN;e-post;dold\n7;X;;\n{line}\n8;Y;;\n"
-    assert fault(content) == Rejection(3, column, value, reason)
+    told = fault(content)
+    assert (told.line, told.column, told.value, told.en) == (3, column, value, reason)
+    assert told.sv not in ("", told.en)
     found = rows(content)
     assert [row.line for row in found] == [2, 3, 4]
     # Whose it is can still be told.
@@ -188,14 +193,16 @@ def test_a_row_that_cannot_be_taken_is_told_and_the_others_are(line: str, column
 
 def test_a_huge_cell_spoils_only_its_own_row() -> None:
     found = rows("extension;name\n1;" + "x" * 200_000 + "\n2;B\n")
-    assert found[0].rejections[0].reason == "has a cell of more than 131,072 characters"
+    assert found[0].rejections[0].en == "has a cell of more than 131,072 characters"
     assert found[1].values["extension"] == "2"
 
 
 def test_a_broken_byte_in_utf_8_spoils_only_its_own_row() -> None:
     found = rows(b"extension;name\n1;" + "Åäö".encode() + b"\n2;B\xe5\n")
     assert [bool(row.rejections) for row in found] == [False, True]
-    assert found[1].rejections[0].reason == "has a byte that is no UTF-8"
+    assert found[1].rejections[0] == Rejection(
+        3, "name", "B\udce5", "har en byte som inte är UTF-8", "has a byte that is no UTF-8"
+    )
 
 
 @pytest.mark.parametrize(
@@ -221,7 +228,17 @@ def test_a_broken_byte_in_utf_8_spoils_only_its_own_row() -> None:
 def test_a_file_that_cannot_be_read_is_refused_with_the_reason(content: bytes, words: str) -> None:
     with pytest.raises(SourceError) as caught:
         rows(content)
-    assert words in str(caught.value)
+    assert words in str(caught.value) == caught.value.en
+    assert caught.value.sv != caught.value.en
+
+
+def test_a_file_may_be_called_otherwise_than_its_path(tmp_path: Path) -> None:
+    (tmp_path / "7f3a").write_bytes(b"extension;title\n")
+    with pytest.raises(SourceError, match=r"^personal\.csv: has no column 'name'") as caught:
+        CsvSource(tmp_path / "7f3a", called="personal.csv")
+    assert caught.value.sv == (
+        "personal.csv: har ingen kolumn 'namn' (eller 'name'); första raden namnger 'extension', 'title'"
+    )
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:

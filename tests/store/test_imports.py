@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -17,7 +18,7 @@ from katalog.store.imports import Counts
 from katalog.store.matching import match
 
 ACTOR = Actor("anna", "katalog import people.csv")
-BAD = Rejection(0, "mobil", "x", "is no number")
+BAD = Rejection(0, "mobil", "x", "är inget nummer", "is no number")
 
 
 class Directory:
@@ -66,7 +67,7 @@ def person(extension: str, name: str, id_: str | None = None, **fields: Any) -> 
 
 
 def bad(line: int, **values: Any) -> Row:
-    return Row(line, values, (Rejection(line, BAD.column, BAD.value, BAD.reason),))
+    return Row(line, values, (msgspec.structs.replace(BAD, line=line),))
 
 
 @pytest.fixture
@@ -167,22 +168,24 @@ async def test_the_same_person_twice_in_a_file_is_taken_once(directory: Director
     ]
     assert await directory.bring(*rows) == Counts(4, 0, 0, 0, 2)
     wanted = [
-        (3, "id", "k1", "is already the id in line 2"),
-        (5, "extension", "3", "'C' with this extension is already in line 4; give both an id if they are two"),
-    ]
+        (3, "id", "k1", "är redan id på rad 2", "is already the id in line 2"),
+        (5, "extension", "3", "'C' med den anknytningen finns redan på rad 4; ge båda ett id om de är två",
+         "'C' with this extension is already in line 4; give both an id if they are two"),
+    ]  # fmt: skip
     assert directory.rejections == [Rejection(*fields) for fields in wanted]
     assert await directory.bring(*rows) == Counts(0, 0, 4, 0, 2)
 
 
 async def test_rows_with_faults_are_told_and_the_others_taken(directory: Directory) -> None:
     assert await directory.bring(person("1", "A"), bad(3, extension="2"), person("3", "C")) == Counts(2, 0, 0, 0, 1)
-    assert directory.rejections == [Rejection(3, "mobil", "x", "is no number")]
+    assert directory.rejections == [msgspec.structs.replace(BAD, line=3)]
     assert set((await directory.names()).values()) == {"1 A", "3 C"}
 
 
 async def test_a_value_that_no_database_takes_can_still_be_told(directory: Directory) -> None:
-    await directory.bring(Row(2, {}, (Rejection(2, "namn", "\0\udce5😀", "is no text"),)))
-    assert directory.rejections == [Rejection(2, "namn", "\0\udce5😀", "is no text")]
+    told = Rejection(2, "namn", "\0\udce5😀", "är ingen text", "is no text")
+    await directory.bring(Row(2, {}, (told,)))
+    assert directory.rejections == [told]
 
 
 @pytest.mark.parametrize(
@@ -261,7 +264,7 @@ async def test_what_fails_in_the_middle_leaves_nothing(directory: Directory) -> 
 def _broken() -> Iterator[dict[str, Any]]:
     for number in range(2500):
         yield person(str(number), "X")
-    raise SourceError("a quotation mark is not closed")
+    raise SourceError("ett citattecken stängs inte", "a quotation mark is not closed")
 
 
 async def test_others_write_while_rows_are_read(directory: Directory) -> None:

@@ -96,7 +96,8 @@ async def test_plans_are_added_changed_and_removed_and_each_is_told(kept: Kept) 
         assert await absences.get(change, kept.anna, later.id) == later
     assert (await kept.new()).removed == [("absence", rule.id)]
     async with kept.database.read() as connection:
-        rows = await audit.page(connection, kept.organisation, limit=10, subject=kept.anna, actions=audit.OF_PEOPLE)
+        wanted = audit.Wanted(subject=kept.anna, actions=audit.OF_PEOPLE)
+        rows = await audit.page(connection, kept.organisation, wanted, limit=10)
     assert [row.action for row in rows] == ["absence.removed", "absence.changed", "absence.added", "absence.added"]
     assert rows[1].details == {"absence": first.id, "message": ["Åter", "Ring växeln"]}
 

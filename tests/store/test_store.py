@@ -180,6 +180,25 @@ async def test_stamps_change_no_revision(database: Database, organisation: Organ
         assert (await changes.revisions(connection))[organisation.id][0] == change.revision
 
 
+async def test_sessions_of_a_token_are_removed_with_it(database: Database, organisation: OrganisationRow) -> None:
+    async with database.write(organisation.id, ACTOR) as change:
+        account = await accounts.add(change, "a", entry=None, role=Role.SERVICE, password="")
+        token, _ = await tokens.add(change, account, "board", expires=9e9, read_only=True)
+        other, _ = await tokens.add(change, account, "program")
+        assert await tokens.begin(change, token, account, "browser") is not None
+    async with database.read() as connection:
+        session = (await tokens.all_of(connection, organisation.id))[-1]
+    assert (session.source, session.expires, session.read_only, session.session) == (token.id, 9e9, True, True)
+    async with database.write(organisation.id, ACTOR) as change:
+        assert await tokens.revoke(change, token)
+        assert not await tokens.revoke(change, token)
+        assert await tokens.begin(change, token, account, "browser") is None
+    async with database.read() as connection:
+        new = await changes.since(connection, organisation.id, session.revision, change.revision)
+        assert await tokens.all_of(connection, organisation.id) == [other]
+    assert sorted(new.removed) == sorted([("token", token.id), ("token", session.id)])
+
+
 async def test_the_migrations_make_just_the_tables(database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
@@ -211,7 +230,8 @@ async def filled(database: Database) -> str:
     (first, *_) = await add(database, organisation.id, *drafts)
     async with database.write(organisation.id, ACTOR) as change:
         account = await accounts.add(change, "anna", entry=first.id, role=Role.ADMIN, password="hash")
-        await tokens.add(change, account, "x", expires=1e9)
+        token, _ = await tokens.add(change, account, "x", expires=1e9)
+        await tokens.begin(change, token, account, "board")
         hand = Hand(first.id, "ill", 1.5, 2e9, "Vi ses")
         await hands.put(change, hand, Catalogue(standard(), "sv"), CALENDAR)
         await absences.add(change, Absence(new_id(), first.id, "ill", "2027-01-01 00:00:00", "", "", "Åter"))

@@ -99,7 +99,7 @@ async def test_whoever_ends_in_the_middle_of_writing_leaves_it_whole(database: D
     async with asyncio.timeout(10):
         await one.write()
     async with database.read() as connection:
-        records = await audit.page(connection, home, limit=100, actions=("dial.",))
+        records = await audit.page(connection, home, audit.Wanted(actions=("dial.",)), limit=100)
     assert [record.subject for record in reversed(records)] == [f"{t}-{n}" for t in range(20) for n in range(3)]
 
 

@@ -6,8 +6,11 @@ from typing import NoReturn
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser
 
 from tests.system.asterisk.root import NoAsterisk, find
+from tests.system.browser import chromium
+from tests.system.chromium import NoChromium
 from tests.system.office import Office
 
 
@@ -38,3 +41,13 @@ async def office(open_office: Office) -> AsyncIterator[Office]:
     """As the test before has left it, even one that failed: without a call."""
     yield open_office
     await open_office.reset()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """A real Chromium; each person in it has nothing of another's."""
+    try:
+        async with chromium() as opened:
+            yield opened
+    except NoChromium as error:
+        missing(str(error))

@@ -18,25 +18,26 @@ EXAMPLE = ["Anna Andersson", "Bengt Bengtsson", "Konferensrum A"]
 
 
 @pytest.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[tuple[subprocess.Popen[str], str, str]]:
-    """The process, the page's URL, and the curl line."""
+async def demo(tmp_path: Path) -> AsyncIterator[tuple[subprocess.Popen[str], list[str]]]:
+    """The process, and what it prints: the link, the page's URL, the curl line."""
     port = free_port()
     process = subprocess.Popen(
         [*KATALOG, "demo", "--port", str(port)],
         stdout=subprocess.PIPE, text=True, cwd=tmp_path, env={"TMPDIR": str(tmp_path), "COLUMNS": "40"},
     )  # fmt: skip
     assert process.stdout is not None
-    lines = [await asyncio.to_thread(process.stdout.readline) for _ in range(2)]
-    yield process, lines[0].strip(), lines[1].strip()
+    lines = [await asyncio.to_thread(process.stdout.readline) for _ in range(3)]
+    yield process, [line.removesuffix("\n") for line in lines]
     process.kill()
     process.wait(10)
     process.stdout.close()
 
 
 async def test_the_line_it_prints_answers_with_the_example_first_and_live_calls(
-    demo: tuple[subprocess.Popen[str], str, str],
+    demo: tuple[subprocess.Popen[str], list[str]],
 ) -> None:
-    _, url, line = demo
+    _, (link, url, line) = demo
+    assert re.fullmatch(rf"{re.escape(url)}#token=kat_\S+", link)
     assert re.fullmatch(r"curl -H 'Authorization: Bearer \S+' http://127\.0\.0\.1:\d+/api/extensions/", line)
     begun = time.monotonic()
     seen: set[tuple[str, str]] = set()
@@ -53,8 +54,28 @@ async def test_the_line_it_prints_answers_with_the_example_first_and_live_calls(
         assert (await client.get(url)).headers["content-type"].startswith("text/html")
 
 
-async def test_ctrl_c_ends_it_and_leaves_nothing(demo: tuple[subprocess.Popen[str], str, str], tmp_path: Path) -> None:
-    process, _, _ = demo
+async def test_the_link_has_a_token_of_annas_with_which_everything_can_be_seen_and_calls_be_placed(
+    demo: tuple[subprocess.Popen[str], list[str]],
+) -> None:
+    _, (link, url, _) = demo
+    headers = {"authorization": f"Bearer {link.partition('#token=')[2]}"}
+    async with httpx.AsyncClient(base_url=url, headers=headers) as client:
+        assert (await client.get("/api/extensions/me")).json()["name"] == "Anna Andersson"
+        assert (await client.get("/api/audit")).status_code == 200
+        names = {
+            person["profile"]["name"] for person in (await client.get("/api/extensions/")).json() if person["profile"]
+        }
+        assert names >= {"Tillgänglig", "Möte", "Lunch", "Semester"}
+        colleague = (await client.get("/api/entries?q=supporttekniker&oncall=false")).json()["entries"][0]
+        assert (await client.get(f"/api/dial/{colleague['extension']}")).json() == {"message": "OK"}
+        async with asyncio.timeout(20):
+            while not any(call["callerid"] == "08010203" for call in colleague["calls"]):
+                colleague = (await client.get(f"/api/entries/{colleague['id']}")).json()
+                await asyncio.sleep(0.2)
+
+
+async def test_ctrl_c_ends_it_and_leaves_nothing(demo: tuple[subprocess.Popen[str], list[str]], tmp_path: Path) -> None:
+    process, _ = demo
     started = [process.pid, *children_of(process.pid)]
     assert list(tmp_path.glob("katalog-demo-*"))
     process.send_signal(signal.SIGINT)

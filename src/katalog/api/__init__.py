@@ -1,1 +1,1 @@
-"""HTTP: every URL in one table (`routes.py`), one file for each noun."""
+"""HTTP: every URL in the tables of `routes`, one file for each noun."""

@@ -1,6 +1,6 @@
 """The audit trail, for admins: newest first, a page at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,9 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from katalog.api.answer import json
+from katalog.api.call_filter import moment_in
+from katalog.api.cursor import cursor_of, foreign, place_of
 from katalog.api.entries import limit_of
 from katalog.api.reader import Reader
 from katalog.domain.moment import iso
+from katalog.errors import Invalid
 from katalog.store import audit
 from katalog.store.database import Database
 from katalog.store.trail import Trail
@@ -43,11 +46,29 @@ class Audit:
         self._zone = zone
 
     async def page(self, request: Request, reader: Reader) -> Response:
-        """`?subject=` one thing's history only, `?limit=`, `?cursor=`."""
+        """`?subject=` one thing's history only, `?action=`, `?actor=`, `?from=`, `?to=`, `?limit=`, `?cursor=`."""
         query = request.query_params
-        subject = query.get("subject") or None
+        wanted = _wanted(query, self._zone)
         await self._trail.written()
-        return json(await page_of(self._database, reader.organisation, self._zone, query, subject=subject))
+        return json(await page_of(self._database, reader.organisation, self._zone, query, wanted))
+
+
+def _wanted(query: Mapping[str, str], zone: ZoneInfo) -> audit.Wanted:
+    subject, actor, action = (_text(query, name) for name in ("subject", "actor", "action"))
+    return audit.Wanted(
+        subject=subject or None,
+        actions=(action,) if action else (),
+        actor=actor or None,
+        since=moment_in(query, "from", zone),
+        until=moment_in(query, "to", zone),
+    )
+
+
+def _text(query: Mapping[str, str], name: str) -> str:
+    text = query.get(name, "").strip()
+    if not text.isprintable():
+        raise Invalid(name, "innehåller styrtecken", "contains control characters")
+    return text
 
 
 async def page_of(
@@ -55,20 +76,27 @@ async def page_of(
     organisation: str,
     zone: ZoneInfo,
     query: Mapping[str, str],
-    *,
-    subject: str | None = None,
-    actions: Sequence[str] = (),
+    wanted: audit.Wanted,
 ) -> AuditPage:
     """The page that `limit` and `cursor` of a query ask for."""
-    limit = limit_of(query.get("limit"))
+    limit, before = limit_of(query.get("limit")), place_in(query.get("cursor"))
     async with database.read() as connection:
-        records = await audit.page(
-            connection,
-            organisation,
-            limit=limit + 1,
-            before=query.get("cursor") or None,
-            subject=subject,
-            actions=actions,
-        )
-    rows = [AuditRow(**msgspec.structs.asdict(record) | {"at": iso(record.at, zone)}) for record in records[:limit]]
-    return AuditPage(rows, records[limit - 1].id if len(records) > limit else None)
+        records = await audit.page(connection, organisation, wanted, limit=limit + 1, before=before)
+    last = records[limit - 1] if len(records) > limit else None
+    rows = [_row(record, zone) for record in records[:limit]]
+    return AuditPage(rows, None if last is None else cursor_of((last.at, last.id)))
+
+
+def place_in(cursor: str | None) -> audit.Place | None:
+    """Where a page of the trail goes on. Raises Invalid."""
+    if not cursor:
+        return None
+    place: audit.Place = place_of(cursor, audit.Place)
+    if not place[1].isprintable():
+        raise foreign()
+    return place
+
+
+def _row(record: audit.AuditRecord, zone: ZoneInfo) -> AuditRow:
+    at = iso(record.at, zone)
+    return AuditRow(record.id, at, record.actor, record.origin, record.action, record.subject, record.details)

@@ -155,6 +155,22 @@ class Authenticator:
         if counts:
             self._throttle.succeed(login, address, begun)
 
+    async def proven(self, reader: Reader, password: str) -> Account | None:
+        """The reader's account, if this is its password; None if it is not, which counts as a failed login does. Raises
+        TooMany, or Unavailable if it cannot be said now.
+        """
+        is_certain = await self._look()
+        account = self._accounts.get(reader.account.id)
+        if account is None or self._passwords.remembered(account, account.login, password):
+            return account
+        try:
+            await self._verify(account, account.login, password, reader.address)
+        except Unauthenticated:
+            if not is_certain:
+                raise Unavailable() from None
+            return None
+        return account
+
     def _meant(self, login: str) -> Account | None:
         """The account of this name, else the one account that has this extension or e-mail."""
         named = self._accounts.named(login)

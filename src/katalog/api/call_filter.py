@@ -41,8 +41,8 @@ def wanted_of(
         direction=_one_of(given, "direction", DIRECTIONS),
         outcome=_one_of(given, "outcome", tuple(Outcome)),
         numbers=_numbers(given.get("number", ""), country),
-        since=_moment(given, "from", zone),
-        until=_moment(given, "to", zone),
+        since=moment_in(given, "from", zone),
+        until=moment_in(given, "to", zone),
     )
 
 
@@ -73,7 +73,7 @@ def _notations(text: str, country: str) -> Iterable[str]:
         yield from (line + each for each in dialled if international(line + each, country) == public)
 
 
-def _moment(given: Mapping[str, str], name: str, zone: ZoneInfo) -> float | None:
+def moment_in(given: Mapping[str, str], name: str, zone: ZoneInfo) -> float | None:
     """A day (`to`: with it), or a moment as everywhere."""
     text = given.get(name, "").strip()
     if not text:

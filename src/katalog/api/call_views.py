@@ -1,7 +1,6 @@
 """Call records as they are shown: with names by lookup, to readers of the API, and to whoever runs `katalog calls`."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,6 +10,7 @@ from katalog.domain.call import Direction
 from katalog.domain.call_record import CallRecord, Clock, Outcome
 from katalog.domain.entry import Entry
 from katalog.domain.holder import NumberMatch
+from katalog.domain.moment import iso_milliseconds
 from katalog.live.directory import Directory
 
 
@@ -110,7 +110,7 @@ class Views:
         return lookup(number, hidden=hidden) or lookup(international(number, self._country), hidden=hidden)
 
     def _iso(self, seconds: float) -> str:
-        return datetime.fromtimestamp(seconds, self._zone).isoformat(timespec="milliseconds")
+        return iso_milliseconds(seconds, self._zone)
 
 
 def row_of(view: CallRecordView) -> list[str]:

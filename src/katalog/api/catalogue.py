@@ -1,7 +1,8 @@
 """The catalogue of profiles: what people can set. Everybody reads it, admins change it."""
 
+import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import time
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -15,6 +16,8 @@ from katalog.api.answer import json, ok
 from katalog.api.etag import matches
 from katalog.api.reader import Reader
 from katalog.domain.catalogue import COLOUR, DEFAULT, SYMBOLS, Choice, End, Meanwhile
+from katalog.domain.ending import local_time, proposed
+from katalog.domain.hours import Calendar
 from katalog.domain.identifier import new_id
 from katalog.errors import Invalid, NotFound, Stale
 from katalog.follower import Follower
@@ -36,6 +39,7 @@ class ChoiceView(msgspec.Struct, frozen=True):
     `end` is the end that is proposed: `hour`, `time` (of the day, `at`), `morning` (the next working one), `ask` (a
     date is asked for) or `none`. `ask_message` says that a message is asked for. `code` sets it from a telephone.
     `pbx` is what the telephone system does meanwhile: `nothing`, `dnd`, or `forward` to the number `forward`.
+    `proposed` is the end that is taken if it is set now without one, local time as a profile has it; null: without end.
     """
 
     id: str
@@ -52,6 +56,7 @@ class ChoiceView(msgspec.Struct, frozen=True):
     ask_message: bool
     pbx: Meanwhile
     forward: str
+    proposed: str | None
 
 
 class ChoiceDraft(msgspec.Struct, frozen=True):
@@ -72,15 +77,18 @@ class ChoiceDraft(msgspec.Struct, frozen=True):
 
 
 class CatalogueApi:
-    def __init__(self, database: Database, follower: Follower, language: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, follower: Follower, language: str, calendar: Calendar, clock: Callable[[], float]
+    ) -> None:
         self._database = database
         self._follower = follower
         self._language = language
+        self._calendar = calendar
         self._clock = clock
 
     async def all(self, request: Request, reader: Reader) -> Response:
         """Every profile that can be set, in order."""
-        return json([self._view(choice) for choice in reader.directory.presences.catalogue.choices])
+        return self._list(reader)
 
     async def one(self, request: Request, reader: Reader) -> Response:
         choice = reader.directory.presences.catalogue.get(request.path_params["id"])
@@ -116,6 +124,23 @@ class CatalogueApi:
         await self._follower.catch_up()
         return self._answer(new)
 
+    async def arrange(self, request: Request, reader: Reader) -> Response:
+        """All of them in another order. With `If-Match`, only if nobody changed any of them meanwhile."""
+        wanted = await body.json_array(request)
+        async with self._database.write(reader.organisation, reader.actor) as change:
+            choices = await catalogue.all_of(change.connection, reader.organisation)
+            if not matches(request.headers.get("if-match"), _etag_of(choices)):
+                raise Stale()
+            await catalogue.arrange(change, _arranged(choices, wanted))
+        await self._follower.catch_up()
+        return self._list(reader)
+
+    def _list(self, reader: Reader) -> Response:
+        choices = reader.directory.presences.catalogue.choices
+        response = json([self._view(choice) for choice in choices])
+        response.headers["etag"] = _etag_of(choices)
+        return response
+
     async def remove(self, request: Request, reader: Reader) -> Response:
         async with self._database.write(reader.organisation, reader.actor) as change:
             old = await catalogue.get(change, request.path_params["id"])
@@ -128,20 +153,48 @@ class CatalogueApi:
         return ok()
 
     def _view(self, choice: Choice) -> ChoiceView:
+        end = proposed(choice, self._clock(), self._calendar)
         return ChoiceView(
             choice.id, choice.name(self._language), choice.names, choice.available, choice.id == DEFAULT, choice.colour,
             choice.symbol, choice.position, choice.code, choice.end, choice.at, choice.asks, choice.meanwhile,
-            choice.forward,
+            choice.forward, None if end is None else local_time(end, self._calendar),
         )  # fmt: skip
 
     def _answer(self, choice: Choice, status: int = 200) -> Response:
-        response = json(self._view(choice), status)
-        response.headers["etag"] = _etag(choice)
+        shown = self._view(choice)
+        response = json(shown, status)
+        # Of the end that is proposed, too: it goes on by itself.
+        response.headers["etag"] = f'{_etag(choice)[:-1]}-{(shown.proposed or "").replace(" ", "T")}"'
         return response
 
 
 def _etag(choice: Choice) -> str:
+    """The beginning of its tag, by which `If-Match` goes."""
     return f'"{choice.revision}"'
+
+
+def _etag_of(choices: Iterable[Choice]) -> str:
+    """Another one, if any of them is another, new or gone."""
+    told = " ".join(sorted(f"{choice.id}:{choice.revision}" for choice in choices))
+    return f'"{hashlib.sha256(told.encode()).hexdigest()[:16]}"'
+
+
+def _arranged(choices: Iterable[Choice], wanted: Sequence[Any]) -> list[Choice]:
+    """In the order of these ids. Raises Invalid unless each of them is there, once."""
+    by_id = {choice.id: choice for choice in choices}
+    found: dict[str, Choice] = {}
+    for id_ in wanted:
+        if not isinstance(id_, str) or id_ not in by_id:
+            shown = repr(id_)[:64]
+            raise Invalid("order", f"{shown} är ingen profil", f"{shown} is no profile")
+        if id_ in found:
+            raise Invalid("order", f"{id_!r} står två gånger", f"{id_!r} is there twice")
+        found[id_] = by_id[id_]
+    for choice in by_id.values():
+        if choice.id not in found:
+            sv, en = choice.name("sv"), choice.name("en")
+            raise Invalid("order", f"{choice.id!r} ({sv}) saknas", f"{choice.id!r} ({en}) is missing")
+    return list(found.values())
 
 
 def read_choice(given: Mapping[str, Any], id_: str, language: str, position: int) -> Choice:

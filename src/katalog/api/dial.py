@@ -28,7 +28,7 @@ class Dial:
         """Answered when the telephone system has the call: nobody has lifted a receiver yet."""
         given = await _given(request)
         await self._switchboard.dial(
-            _caller(reader),
+            caller_of(reader),
             request.path_params.get("number", ""),
             autoanswer=flag(given, AUTOANSWER, default=True),
             only_mobile=flag(given, ONLY_MOBILE, default=False),
@@ -36,11 +36,11 @@ class Dial:
         return done()
 
     async def hangup(self, request: Request, reader: Reader) -> Response:
-        await self._switchboard.hangup(_caller(reader))
+        await self._switchboard.hangup(caller_of(reader))
         return done()
 
 
-def _caller(reader: Reader) -> Caller:
+def caller_of(reader: Reader) -> Caller:
     return Caller(reader.account, reader.entry, reader.directory, reader.actor, reader.sees_hidden)
 
 

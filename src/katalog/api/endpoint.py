@@ -20,14 +20,17 @@ from katalog.errors import CrossSite, Forbidden, NotAllowed, Unauthenticated
 _BROWSER_ADDS = (Via.COOKIE, Via.BASIC)
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
+PAGED = ("limit", "cursor")
+"""What the query of a list may have that is given a page at a time."""
+
 
 class Endpoint(msgspec.Struct, frozen=True):
     """`method` and `path` → `handler`, and what the OpenAPI document says of it.
 
     `handler` is called with the request and the authenticated reader; `public` ones with the request alone. One that
     is no coroutine function waits for nothing, and may be asked without a task (`prompt.py`).
-    `inside` are types that are text in the answer, `texts` media types that it may have instead. `page` ones are for
-    people and not in the OpenAPI document.
+    `takes` is the media type of a body that is no JSON. `inside` are types that are text in the answer, `texts` media
+    types that it may have instead. `page` ones are for people and not in the OpenAPI document.
     `changes` marks what changes something: by default every method but GET. `cost` is the class of a limit
     (`limits.py`), and `costs` has the class of requests with a certain parameter in the query. What follows on a dial
     or SMS that was accepted has none: programs take a 429 there for its failure, and do it again.
@@ -43,6 +46,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     page: bool = False
     query: tuple[str, ...] = ()
     body: Any = None
+    takes: str = ""
     answer: Any = None
     inside: tuple[Any, ...] = ()
     media: str = "application/json"

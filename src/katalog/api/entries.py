@@ -2,12 +2,12 @@
 
 import difflib
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from katalog.api import body
 from katalog.api.answer import json, ok
@@ -25,13 +25,18 @@ from katalog.errors import Invalid, NotFound, Stale
 from katalog.follower import Follower
 from katalog.live.listing import Key
 from katalog.live.search.index import Position
+from katalog.outputs import csv as outputs_csv
 from katalog.store import entries
 from katalog.store.database import Database
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
+CSV = "text/csv"
+
+_WRITTEN_AT_ONCE = 200
+"""Entries of an export that are written before others have their turn."""
 
 _JSON_NAMES = {"keyWords": "keywords"} | {name: name for name in fields.FIELDS if name != "keywords"}
-_READ_ONLY = frozenset({"id", "profile", "calls"})
+_READ_ONLY = frozenset({"id", "profile", "calls", "calls_since"})
 _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")
 
 
@@ -68,15 +73,16 @@ class Entries:
         self._follower = follower
 
     async def page(self, request: Request, reader: Reader) -> Response:
-        """Entries a page at a time, filtered: in list order, or with `q` the best first."""
+        """Entries a page at a time, filtered: in list order, or with `q` the best first. `?format=csv` is all of them,
+        for admins.
+        """
         query = request.query_params
-        limit, filters, names = limit_of(query.get("limit")), _filters(query, reader), _fields(query, reader)
-        found: Iterator[tuple[Key | Position, Entry]]
-        if text := query.get("q", "").strip():
-            found = await _searched(text, query.get("cursor"), reader)
-        else:
-            found = _listed(query.get("cursor"), reader)
-        some = list(itertools.islice((each for each in found if filters(each[1])), limit + 1))
+        if query.get("format", "").strip().lower() == "csv":
+            reader.must_be_admin()
+            return _export([entry for _, entry in await _found(query, None, reader)], is_head=request.method == "HEAD")
+        limit, names = limit_of(query.get("limit")), _fields(query, reader)
+        found = await _found(query, query.get("cursor"), reader)
+        some = list(itertools.islice(found, limit + 1))
         next_ = cursor_of(some[limit - 1][0]) if len(some) > limit else None
         views = [reader.directory.view(entry, full=reader.is_admin) for _, entry in some[:limit]]
         response = json(Page(views, next_) if names is None else {"entries": _parts(views, names), "next": next_})
@@ -157,6 +163,33 @@ def _checked(given: Mapping[str, Any], required: Iterable[str] = ()) -> dict[str
         if field not in values:
             fields.check(field, None)
     return values
+
+
+async def _found(
+    query: Mapping[str, str], cursor: str | None, reader: Reader
+) -> Iterator[tuple[Key | Position, Entry]]:
+    """Those asked for, each with where it stands. Raises Invalid."""
+    filters = _filters(query, reader)
+    found: Iterator[tuple[Key | Position, Entry]]
+    if text := query.get("q", "").strip():
+        found = await _searched(text, cursor, reader)
+    else:
+        found = _listed(cursor, reader)
+    return (each for each in found if filters(each[1]))
+
+
+def _export(found: Sequence[Entry], *, is_head: bool) -> Response:
+    """As `katalog export` writes it into a file."""
+
+    async def lines() -> AsyncIterator[str]:
+        if is_head:
+            return
+        yield outputs_csv.BYTE_ORDER_MARK + outputs_csv.header()
+        for start in range(0, len(found), _WRITTEN_AT_ONCE):
+            yield outputs_csv.rows(found[start : start + _WRITTEN_AT_ONCE])
+
+    headers = {"content-disposition": 'attachment; filename="people.csv"', "cache-control": "private, no-store"}
+    return StreamingResponse(lines(), media_type=f"{CSV}; charset=utf-8", headers=headers)
 
 
 def _listed(cursor: str | None, reader: Reader) -> Iterator[tuple[Key, Entry]]:

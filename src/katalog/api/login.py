@@ -14,7 +14,7 @@ from katalog.api import body
 from katalog.api.answer import ok
 from katalog.api.authentication import COOKIE, Authenticator, decode_basic, query_credentials
 from katalog.api.origin import from_another_site
-from katalog.api.reader import Via
+from katalog.api.reader import Reader, Via
 from katalog.domain.account import Token
 from katalog.errors import BadRequest, CrossSite, Unauthenticated
 from katalog.follower import Follower
@@ -50,18 +50,32 @@ class Login:
         self._max_age = session_days * 86400
 
     async def login(self, request: Request) -> Response:
-        """Basic, or user name and password in the query, as form or as JSON."""
+        """Basic, or user name and password in the query, as form or as JSON; where no user name is given, Bearer."""
         if from_another_site(request.headers):
             raise CrossSite()
         username, password, via = await self._credentials(request)
-        reader = await self._authenticator.by_password(username, password, via, request)
-        agent = re.sub(r"[^\x20-\x7e]", "", request.headers.get("user-agent", ""))[:100]
-        async with self._database.write(reader.organisation, reader.actor) as change:
-            _, secret = await tokens.add(change, reader.account, agent, session=True)
+        if not username and _is_bearer(request):
+            # Not before: programs come with an old token, and a password to get a new session.
+            reader = await self._authenticator.reader(request)
+        else:
+            reader = await self._authenticator.by_password(username, password, via, request)
+        secret = await self._begin(reader, request)
         await self._follower.catch_up()
         response = ok()
         response.headers.append("set-cookie", self._cookie(request, secret, self._max_age))
         return response
+
+    async def _begin(self, reader: Reader, request: Request) -> str:
+        """A session's secret. Raises Unauthenticated if the token has been revoked meanwhile."""
+        agent = re.sub(r"[^\x20-\x7e]", "", request.headers.get("user-agent", ""))[:100]
+        async with self._database.write(reader.organisation, reader.actor) as change:
+            if reader.token is None:
+                _, secret = await tokens.add(change, reader.account, agent, session=True)
+                return secret
+            begun = await tokens.begin(change, reader.token, reader.account, agent)
+            if begun is None:
+                raise Unauthenticated()
+            return begun
 
     async def logout(self, request: Request) -> Response:
         """Ends the session of the cookie; without one there is nothing to end, which is as good."""
@@ -107,6 +121,10 @@ class Login:
         if not isinstance(username, str) or not isinstance(password, str):
             raise Unauthenticated()
         return username, password, Via.QUERY
+
+
+def _is_bearer(request: Request) -> bool:
+    return request.headers.get("authorization", "").partition(" ")[0].lower() == "bearer"
 
 
 async def form_fields(request: Request) -> dict[str, str]:

@@ -103,6 +103,8 @@ def _operation(row: Endpoint, by_type: dict[str, dict[str, Any]]) -> dict[str, A
     if row.public:
         # Where it can be 401 all the same, credentials are looked at.
         operation["security"] = [{}, *_WAYS] if 401 in row.errors else []
+    if row.takes:
+        operation["requestBody"] = {"required": True, "content": _content({"type": "string"}, row.takes)}
     if row.body is not None:
         operation["requestBody"] = {"content": _content(by_type[str(row.body)])}
     return operation

@@ -1,19 +1,21 @@
-"""The pages that need no script: the start page, and the one where an invited person chooses a password."""
+"""The page of the directory with its files, and the one where an invited person chooses a password."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from katalog.api.authentication import Authenticator
+from katalog.api.encoding import accepts_gzip
 from katalog.api.language import language_of
 from katalog.api.login import form_fields
 from katalog.api.origin import from_another_site
 from katalog.api.passwords import Passwords
 from katalog.domain.account import Account
-from katalog.errors import CrossSite, Invalid
+from katalog.errors import CrossSite, Invalid, NotFound
 from katalog.follower import Follower
 from katalog.store import accounts, invitations, tables, tokens
 from katalog.store.database import Actor, Change, Database
 from katalog.web import page
+from katalog.web.assets import KEPT, assets, version
 
 
 class Pages:
@@ -24,7 +26,7 @@ class Pages:
         passwords: Passwords,
         authenticator: Authenticator,
         *,
-        organisation: str,
+        home: page.Home,
         language: str,
         public_url: str,
     ) -> None:
@@ -33,16 +35,32 @@ class Pages:
         self._database = database
         self._follower = follower
         self._passwords = passwords
-        self._organisation = organisation
+        self._home = home
+        self._organisation = home.organisation
         self._language = language
 
-    async def start(self, request: Request) -> Response:
+    async def app(self, request: Request) -> Response:
+        """The directory, and what else is behind its log-in: the script sees by the address which page it is."""
+        return self._script(request, "k-app", "app.js")
+
+    async def board(self, request: Request) -> Response:
+        """For a wall; its link has a token in the fragment, which the script exchanges for a session."""
+        return self._script(request, "k-board", "board.js")
+
+    def _script(self, request: Request, root: str, module: str) -> Response:
         scheme = "https" if self._authenticator.is_secure(request) else "http"
         base = self._public_url or f"{scheme}://{request.url.netloc}"
-        return _html(page.start(self._of(request), self._organisation, base))
+        return _html(page.script(self._of(request), self._home, base, root, module))
 
-    async def style(self, request: Request) -> Response:
-        return Response(page.stylesheet(), media_type="text/css", headers={"cache-control": "max-age=3600"})
+    async def asset(self, request: Request) -> Response:
+        """Of this version; a page of an earlier one has all its files, or is loaded anew."""
+        asset = assets().get(request.path_params["name"])
+        if asset is None or request.path_params["version"] != version():
+            raise NotFound()
+        headers = {"cache-control": KEPT, "vary": "accept-encoding", "x-content-type-options": "nosniff"}
+        if accepts_gzip(request.headers.get("accept-encoding", "")):
+            return Response(asset.packed, media_type=asset.media_type, headers=headers | {"content-encoding": "gzip"})
+        return Response(asset.content, media_type=asset.media_type, headers=headers)
 
     async def invitation(self, request: Request) -> Response:
         """The form; the link is used up only when a password has been chosen."""

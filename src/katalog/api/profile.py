@@ -77,7 +77,7 @@ class Profiles:
             raise Forbidden()
         page: AuditPage = await page_of(
             self._database, reader.organisation, self._calendar.zone, request.query_params,
-            subject=entry.id, actions=audit.OF_PROFILES,
+            audit.Wanted(subject=entry.id, actions=audit.OF_PROFILES),
         )  # fmt: skip
         return json(page)
 
@@ -110,7 +110,8 @@ def entry_of(request: Request, reader: Reader) -> Entry:
     """Whom a path means: `me`, an extension in any notation, or an entry's id. Raises NotFound."""
     parameters = request.path_params
     if "id" in parameters:
-        entry = reader.directory.get(parameters["id"], hidden=reader.sees_hidden)
+        is_own = parameters["id"] == reader.account.entry
+        entry = reader.directory.get(parameters["id"], hidden=is_own or reader.sees_hidden)
     elif "extension" in parameters:
         entry = reader.directory.find(parameters["extension"], hidden=reader.sees_hidden)
     else:

@@ -1,4 +1,4 @@
-"""One's own tokens: made, shown once, listed, revoked."""
+"""Tokens: made, shown once, listed, revoked; one's own, and for admins those of others."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from katalog.api import body
+from katalog.api.accounts import found
 from katalog.api.answer import json, ok
 from katalog.api.authentication import Authenticator
 from katalog.api.reader import Reader
-from katalog.domain.account import Token
+from katalog.domain.account import Account, Role, Token
 from katalog.domain.moment import iso, parse_moment
-from katalog.errors import Invalid, NotFound
+from katalog.errors import Conflict, Invalid, NotFound
 from katalog.follower import Follower
 from katalog.live.accounts import Accounts
 from katalog.store import tokens
@@ -23,7 +24,9 @@ MAX_NAME = 100
 
 
 class TokenView(msgspec.Struct, frozen=True):
-    """Times are ISO 8601 with offset; `token` is the secret, in the answer that makes it and never again."""
+    """Times are ISO 8601 with offset; `current` is what lets the reader in. `source` is, of a session that was begun by
+    a token, the id of that. `token` is the secret, in the answer that makes it and never again.
+    """
 
     id: str
     name: str
@@ -32,6 +35,8 @@ class TokenView(msgspec.Struct, frozen=True):
     created: str
     expires: str | None
     last_used: str | None
+    current: bool
+    source: str | None
     token: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -60,28 +65,68 @@ class Tokens:
 
     async def all(self, request: Request, reader: Reader) -> Response:
         """One's own tokens and sessions, the oldest first."""
-        return json([self._view(token) for token in self._accounts.tokens_of(reader.account.id)])
+        return self._all(reader, reader.account)
 
     async def add(self, request: Request, reader: Reader) -> Response:
         """`{"name", "expires", "read_only"}` → the token, whose secret is in this answer only."""
-        given = await body.json_object(request)
-        name, expires, read_only = token_fields(given, self._zone)
+        name, expires, read_only = token_fields(await body.json_object(request), self._zone)
         async with self._database.write(reader.organisation, reader.actor) as change:
-            token, secret = await tokens.add(change, reader.account, name, expires=expires, read_only=read_only)
-        await self._follower.catch_up()
-        return json(msgspec.structs.replace(self._view(token), token=secret), 201)
+            made = await tokens.add(change, reader.account, name, expires=expires, read_only=read_only)
+        return await self._made(reader, *made)
 
     async def revoke(self, request: Request, reader: Reader) -> Response:
         """At once, on every server of the same database within a second."""
-        token = self._accounts.token(request.path_params["id"])
-        if token is None or token.account != reader.account.id:
+        return await self._revoke(reader, reader.account.id, request.path_params["id"])
+
+    async def all_of(self, request: Request, reader: Reader) -> Response:
+        """The same of any account, for admins."""
+        async with self._database.read() as connection:
+            account = await found(connection, request, reader)
+        return self._all(reader, account)
+
+    async def add_for(self, request: Request, reader: Reader) -> Response:
+        """For programs only: whoever had made a token of a person's account could act in that person's name."""
+        name, expires, read_only = token_fields(await body.json_object(request), self._zone)
+        async with self._database.write(reader.organisation, reader.actor) as change:
+            account = await found(change.connection, request, reader)
+            if account.role is not Role.SERVICE:
+                raise Conflict(
+                    "Bara den vars konto det är gör nycklar till det. Gör ett tjänstekonto åt ett program.",
+                    "Only whose account it is makes tokens of it. Make a service account for a program.",
+                    field="role",
+                )
+            if account.disabled:
+                raise Conflict(
+                    "Kontot är avstängt. Öppna det först.",
+                    "The account is disabled. Enable it first.",
+                    field="disabled",
+                )
+            made = await tokens.add(change, account, name, expires=expires, read_only=read_only)
+        return await self._made(reader, *made)
+
+    async def revoke_of(self, request: Request, reader: Reader) -> Response:
+        async with self._database.read() as connection:
+            account = await found(connection, request, reader)
+        return await self._revoke(reader, account.id, request.path_params["token"])
+
+    def _all(self, reader: Reader, account: Account) -> Response:
+        return json([self._view(token, reader) for token in self._accounts.tokens_of(account.id)])
+
+    async def _made(self, reader: Reader, token: Token, secret: str) -> Response:
+        await self._follower.catch_up()
+        return json(msgspec.structs.replace(self._view(token, reader), token=secret), 201)
+
+    async def _revoke(self, reader: Reader, account: str, id_: str) -> Response:
+        token = self._accounts.token(id_)
+        if token is None or token.account != account:
             raise NotFound()
         async with self._database.write(reader.organisation, reader.actor) as change:
-            await tokens.revoke(change, token)
+            if not await tokens.revoke(change, token):
+                raise NotFound()
         await self._follower.catch_up()
         return ok()
 
-    def _view(self, token: Token) -> TokenView:
+    def _view(self, token: Token, reader: Reader) -> TokenView:
         used = self._authenticator.last_used(token)
         return TokenView(
             token.id,
@@ -91,6 +136,8 @@ class Tokens:
             iso(token.created, self._zone),
             None if token.expires is None else iso(token.expires, self._zone),
             None if used is None else iso(used, self._zone),
+            reader.token is not None and reader.token.id == token.id,
+            token.source,
         )
 
 

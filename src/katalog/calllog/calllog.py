@@ -6,7 +6,7 @@ Each server follows the calls, so that any can go on where another ended. A leg 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 
@@ -67,6 +67,11 @@ class CallLog:
     def is_writing(self) -> bool:
         """Whether this server is the one that writes."""
         return self._leads
+
+    @property
+    def open(self) -> Iterable[Tracked]:
+        """The calls that are not over, as far as they have come."""
+        return [] if self._tracker is None else self._tracker.open
 
     async def begin(self, organisation: str, parties: Parties) -> None:
         """Before a telephone system is connected: what was open goes on. Raises StoreError."""

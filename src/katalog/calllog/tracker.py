@@ -111,6 +111,11 @@ class Tracker:
         self._heard.update((pbx, now) for pbx in self._live)
         return dict(self._heard)
 
+    @property
+    def open(self) -> list[Tracked]:
+        """The calls that are not over."""
+        return list(self._open.values())
+
     def open_of(self, pbx: str) -> set[str]:
         """The legs of a telephone system that are not over."""
         return {leg for name, leg in self._open if name == pbx}

@@ -1,6 +1,5 @@
 """`katalog account …`: the logins."""
 
-import csv
 import sys
 from typing import Annotated
 
@@ -11,10 +10,11 @@ from katalog.cli.common import ConfigOption, Store, actor, fail, opened, read_pa
 from katalog.cli.picture import find_entry, picture
 from katalog.domain.account import Account, Role
 from katalog.domain.entry import Entry, Kind
-from katalog.errors import Conflict, KatalogError, NotFound, RequestError
+from katalog.errors import Conflict, NotFound
 from katalog.live.accounts import Accounts
 from katalog.live.directory import Directory
-from katalog.store import accounts, invitations, tokens
+from katalog.outputs import invitation_csv
+from katalog.store import accounts, invitations, newcomers, tokens
 from katalog.store.database import Change
 
 account_app = typer.Typer(help="The logins: who may use katalog, and as what.", no_args_is_help=True)
@@ -71,11 +71,11 @@ def invite(
             rows = await _invite(store, logins or [])
             server = store.settings.server
             base = server.public_url.rstrip("/") or server.url
-            writer = csv.writer(sys.stdout)
-            writer.writerow(["login", "name", "email", "link"])
-            for account, entry, secret in rows:
-                name, email = (entry.name, entry.email) if entry else ("", "")
-                writer.writerow([account.login, name, email, f"{base}/invitation/{secret}"])
+            text = invitation_csv.text(
+                (account.login, *((entry.name, entry.email) if entry else ("", "")), f"{base}/invitation/{secret}")
+                for account, entry, secret in rows
+            )
+            sys.stdout.write(text)
             print(f"{len(rows)} invited", file=sys.stderr)
 
     run(work())
@@ -87,10 +87,7 @@ async def _invite(store: Store, logins: list[str]) -> list[tuple[Account, Entry 
     async with store.database.write(store.organisation.id, actor("account invite")) as change:
         invited: list[tuple[Account, Entry | None, str]] = []
         if not logins:
-            for entry in directory.entries(hidden=True):
-                if entry.kind is Kind.PERSON and not live.of_entries([entry.id]):
-                    account = await _account_for(change, entry)
-                    invited.append((account, entry, await invitations.add(change, account)))
+            invited += await newcomers.invite_all(change)
         for login in logins:
             account, found = await _account_of(change, login, directory, live)
             invited.append((account, found, await invitations.add(change, account)))
@@ -111,25 +108,10 @@ async def _account_of(change: Change, login: str, directory: Directory, live: Ac
         what = "nobody has" if not people else "several people have"
         raise NotFound(f"{login}: hittar ingen ensam person", f"{login}: {what} this login, extension or e-mail")
     held = live.of_entries([people[0].id])
-    return (held[0] if held else await _account_for(change, people[0])), people[0]
-
-
-async def _account_for(change: Change, entry: Entry) -> Account:
-    """Named by what its owner knows by heart: the e-mail, else the extension, else both."""
-    names = [entry.email, entry.extension, f"{entry.extension} {entry.name}", entry.id]
-    left = await accounts.by_login(change.connection, entry.email) if entry.email else None
-    if left is not None and left.disabled and left.entry is None and left.organisation == change.organisation:
-        # Whoever was removed by mistake and imported again gets the old login back. By the e-mail only: an extension
-        # is given to somebody else. And nothing that opened the account before does so again.
-        await tokens.revoke_all(change, left)
-        back = {"entry": entry.id, "disabled": False, "password": "", "role": Role.USER}
-        return await accounts.alter(change, left, "account.restored", **back)
-    for login in names:
-        try:
-            return await accounts.add(change, login, entry=entry.id, role=Role.USER, password="")
-        except RequestError:
-            continue
-    raise KatalogError(f"no login can be made for {entry.extension} {entry.name}")
+    if held:
+        return held[0], people[0]
+    (made,) = await newcomers.accounts_for(change, people[:1])
+    return made, people[0]
 
 
 @account_app.command("list")
@@ -159,6 +141,7 @@ def disable(login: LoginArgument, config: ConfigOption = None) -> None:
         ):
             account = await named(change, login)
             await tokens.revoke_sessions(change, account)
+            await invitations.withdraw(change, account)
             await accounts.alter(change, account, "account.disabled", disabled=True)
         print(f"{login}: disabled")
 

@@ -12,7 +12,7 @@ from katalog.cli.common import ConfigOption, Store, actor, opened, run
 from katalog.cli.output import STANDARD, say, written
 from katalog.cli.progress import progress
 from katalog.domain.columns import OF_FIELD
-from katalog.domain.entry import Entry
+from katalog.domain.difference import Action, Difference
 from katalog.domain.row import Rejection
 from katalog.outputs import csv as outputs_csv
 from katalog.sources.csv import CsvSource
@@ -21,6 +21,7 @@ from katalog.store.imports import Counts
 from katalog.store.matching import match
 
 _LONGEST_VALUE = 60
+_SIGNS = {Action.ADDED: "+", Action.CHANGED: "~", Action.REMOVED: "-"}
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +48,7 @@ def import_(
         async with AsyncExitStack() as stack:
             source = stack.enter_context(CsvSource(file))
             for warning in source.warnings:
-                print(f"{source.name}: {warning}", file=sys.stderr)
+                print(f"{source.name}: {warning.en}", file=sys.stderr)
             store = await stack.enter_async_context(opened(config))
             with progress("reading", source.size) as reached:
                 session = await stack.enter_async_context(
@@ -74,13 +75,9 @@ async def _preview(session: AsyncConnection, store: Store, name: str, *, prune: 
     async with session.begin():
         await match(session, organisation)
         await _list_rejections(session, name)
-        async for differences in imports.differences(session):
-            for old, new in differences:
-                say(_difference(old, new))
-        if prune:
-            async for missing in imports.missing_entries(session, organisation):
-                for entry in missing:
-                    say(f"- {_person(entry)}")
+        async for differences in imports.preview(session, organisation, prune=prune):
+            for difference in differences:
+                say(_shown(difference))
         counts = await imports.count(session, organisation, prune=prune)
         say(_summary(counts))
         if not force:
@@ -100,22 +97,19 @@ def _sentence(name: str, rejection: Rejection) -> str:
     if rejection.column or rejection.value:
         shown = rejection.value[:_LONGEST_VALUE]
         where += repr(shown) + ("…" if shown != rejection.value else "") + ": "
-    return where + rejection.reason
+    return where + rejection.en
 
 
-def _difference(old: Entry | None, new: Entry) -> str:
-    if old is None:
-        return f"+ {_person(new)}"
+def _shown(difference: Difference) -> str:
+    # A name may have line breaks; a line is one person.
+    shown = f"{_SIGNS[difference.action]} {difference.extension} {' '.join(difference.name.split())}"
+    if difference.action is not Action.CHANGED:
+        return shown
     changes = []
-    for field, (before, after) in entries.details(old, new).items():
+    for field, (before, after) in difference.fields.items():
         column = OF_FIELD[field]
         changes.append(f"{column.name} {column.render(before)!r} → {column.render(after)!r}")
-    return f"~ {_person(new)}: {', '.join(changes)}"
-
-
-def _person(entry: Entry) -> str:
-    # A name may have line breaks; a line is one person.
-    return f"{entry.extension} {' '.join(entry.name.split())}"
+    return f"{shown}: {', '.join(changes)}"
 
 
 def _summary(counts: Counts) -> str:

@@ -9,8 +9,10 @@ import random
 from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any
 
+import msgspec
+
 from katalog.connectors.base import Emit, Finding
-from katalog.domain.call import Direction, Leg, LineStatus
+from katalog.domain.call import UNTRACED, Direction, Leg, LineStatus, Trace
 from katalog.domain.events import DevicesRead, LegsChanged, LegsRead
 from katalog.domain.placing import Placing
 from katalog.errors import LinkError, NotDone
@@ -20,6 +22,11 @@ _BUSYNESS = 0.12
 
 _SHOW = ("in", "out", "inside", "in")
 """How the first calls go, so that whoever opens the demo sees each kind within seconds."""
+
+
+_EXAMPLE = "0701231234"
+_PLACED = Trace(placed=True)
+"""Of the call of one's own telephone, from where one dials."""
 
 
 class DemoConnector:
@@ -56,7 +63,7 @@ class DemoConnector:
             raise LinkError("the demo is over")
         if not placing.devices:
             raise NotDone("I demon har ingen en mobil.", "Nobody has a mobile in the demo.")
-        leg = self._leg(placing.devices[0], Direction.IN, LineStatus.RINGING, placing.number)
+        leg = self._leg(placing.devices[0], Direction.IN, LineStatus.RINGING, placing.number, None, _PLACED)
         self._calls.create_task(self._dialled(leg))
         return (leg.id,)
 
@@ -71,8 +78,7 @@ class DemoConnector:
     async def _day(self) -> None:
         async with asyncio.TaskGroup() as calls:
             self._calls = calls
-            # The first telephone has the example's call, so that the example can be recognised.
-            calls.create_task(self._from_outside(self._take(self._devices[0]), "0701231234"))
+            calls.create_task(self._busy_telephone(self._take(self._devices[0])))
             for kind in _SHOW:
                 self._begin(calls, kind)
                 await self._wait(1.5)
@@ -80,6 +86,19 @@ class DemoConnector:
                 if len(self._devices) - len(self._free) < max(4, _BUSYNESS * len(self._devices)):
                     self._begin(calls, self._rng.choice(("in", "in", "out", "inside", "busy", "missed", "transfer")))
                 await self._wait(self._rng.uniform(0.3, 2.0))
+
+    async def _busy_telephone(self, device: str) -> None:
+        """Whoever tries the demo has the first telephone, and sees it ring within 20 s, but not while it is used. Every
+        other call is the example's, so that the example can be recognised.
+        """
+        number = _EXAMPLE
+        while True:
+            await self._from_outside(device, number, most=9)
+            self._take(device)
+            await self._wait(self._rng.uniform(4, 9))
+            while any(leg.device == device for leg in self._open.values()):
+                await self._wait(1)
+            number = _EXAMPLE if number != _EXAMPLE else self._outside_number()
 
     def _begin(self, calls: asyncio.TaskGroup, kind: str) -> None:
         if len(self._free) < 3:
@@ -101,20 +120,32 @@ class DemoConnector:
                 work = self._from_outside(device, outside)
         calls.create_task(work)
 
-    async def _from_outside(self, device: str, number: str) -> None:
+    async def _from_outside(self, device: str, number: str, *, most: float = 90) -> None:
         """Somebody calls, it rings, it is answered, they talk."""
         leg = self._leg(device, Direction.IN, LineStatus.RINGING, number)
         await self._ring()
         leg = self._up(leg)
-        await self._talk()
+        await self._talk(most)
         self._end(leg)
 
     async def _dialled(self, leg: Leg) -> None:
-        """One's own telephone rings and is lifted, then the other end is called: here that is one and the same."""
+        """One's own telephone rings and is lifted, then the other end is called: a colleague's telephone rings, too."""
         await self._ring()
         leg = self._up(leg)
+        others = []
+        if leg.id in self._open and (callee := self._device_of(leg.number)) is not None:
+            leg = msgspec.structs.replace(leg, peer=callee)
+            self._tell(leg)
+            others = [self._leg(callee, Direction.IN, LineStatus.RINGING, "", leg.device)]
+        await self._ring()
+        # It tells no times; but that the other party has answered is something else than that one has lifted.
+        self._tell(msgspec.structs.replace(leg, trace=msgspec.structs.replace(leg.trace, answered=0.0)))
+        others = [self._up(other) for other in others]
         await self._talk()
-        self._tell(ended=(leg.id,))
+        self._tell(ended=[each.id for each in (leg, *others)])
+
+    def _device_of(self, number: str) -> str | None:
+        return next((device for device in self._devices if device.endswith(f"/{number}")), None)
 
     async def _to_outside(self, device: str, number: str) -> None:
         leg = self._leg(device, Direction.OUT, LineStatus.RINGING, number)
@@ -158,15 +189,21 @@ class DemoConnector:
         self._end(two)
 
     def _leg(
-        self, device: str, direction: Direction, linestatus: LineStatus, number: str, peer: str | None = None
+        self,
+        device: str,
+        direction: Direction,
+        linestatus: LineStatus,
+        number: str,
+        peer: str | None = None,
+        trace: Trace = UNTRACED,
     ) -> Leg:
-        leg = Leg(f"demo-{next(self._count)}", device, direction, linestatus, number, peer)
+        leg = Leg(f"demo-{next(self._count)}", device, direction, linestatus, number, peer, trace)
         self._open[leg.id] = leg
         self._tell(leg)
         return leg
 
     def _up(self, leg: Leg) -> Leg:
-        leg = Leg(leg.id, leg.device, leg.direction, LineStatus.UP, leg.number, leg.peer)
+        leg = msgspec.structs.replace(leg, linestatus=LineStatus.UP)
         self._tell(leg)
         return leg
 
@@ -198,8 +235,8 @@ class DemoConnector:
     async def _ring(self) -> None:
         await self._wait(self._rng.uniform(2.5, 7))
 
-    async def _talk(self) -> None:
-        await self._wait(self._rng.uniform(8, 90))
+    async def _talk(self, most: float = 90) -> None:
+        await self._wait(self._rng.uniform(min(8, most), most))
 
     async def _wait(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self._pace)

@@ -102,7 +102,7 @@ class Supervisor:
             # The same reason again, twice a second for two minutes, would bury the line that tells it.
             self._told = error.reason
             log.warning("pbx.lost", pbx=self._connector.name, reason=error.reason, advice=error.advice)
-            self._emit(LinkLost(self._connector.name, error.reason))
+            self._emit(LinkLost(self._connector.name, error.reason, error.advice, error.advice_sv))
 
     def _withdraw(self) -> None:
         self._withdrawal = None

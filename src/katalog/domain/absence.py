@@ -147,6 +147,22 @@ class Plan:
             self._since = now
         return self._current, self._change
 
+    def between(self, begin: float, end: float) -> Iterator[Period]:
+        """Every occurrence that holds at some moment from `begin` on and before `end`, in order. Of one rule, too,
+        several may hold at once.
+        """
+        for period in self._periods_from(begin, end) if self._single is None else (self._single,):
+            if period.begin < period.end and period.begin < end and begin < period.end:
+                yield period
+
+    def _periods_from(self, begin: float, end: float) -> Iterator[Period]:
+        assert self._recurrence is not None  # noqa: S101
+        assert self._length is not None  # noqa: S101 - what has a rule has an end
+        first, last = (datetime.fromtimestamp(moment, self._zone).date() for moment in (begin, end))
+        # The days more are those of `_occurrences`.
+        for day in self._recurrence.since(first - timedelta(days=self._length.days + 2), last + timedelta(days=1)):
+            yield self._period(day)
+
     def _next(self, now: float) -> tuple[Period | None, float]:
         current = None
         for period in self._occurrences(datetime.fromtimestamp(now, self._zone).date()):

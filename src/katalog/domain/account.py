@@ -37,7 +37,10 @@ class Account(msgspec.Struct, frozen=True, gc=False):
 
 
 class Token(msgspec.Struct, frozen=True, gc=False):
-    """A personal or service token, or a session: only the hash of its secret is kept."""
+    """A personal or service token, or a session: only the hash of its secret is kept.
+
+    `source`  of a session that was begun by a token, the id of that; it lasts no longer, and may no more
+    """
 
     id: str
     account: str
@@ -49,3 +52,4 @@ class Token(msgspec.Struct, frozen=True, gc=False):
     used: float | None = None
     session: bool = False
     revision: int = 0
+    source: str | None = None

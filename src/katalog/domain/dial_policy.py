@@ -30,6 +30,10 @@ class DialPolicy(msgspec.Struct, frozen=True):
     def allows(self, role: Role, kind: Destination) -> bool:
         return kind is not Destination.EMERGENCY and kind in self.roles.get(role, self.kinds)
 
+    def allows_any(self, role: Role) -> bool:
+        """Whether there is anything at all that the role may dial."""
+        return any(self.allows(role, kind) for kind in Destination)
+
 
 def kind_of(digits: str, country: str, *, known: bool) -> Destination:
     """The kind of a number as it is dialled; `known` says that the directory has it. Abroad it costs what it costs,

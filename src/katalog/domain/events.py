@@ -35,10 +35,12 @@ class LegsChanged(msgspec.Struct, frozen=True):
 
 
 class LinkLost(msgspec.Struct, frozen=True):
-    """Nothing is heard from the telephone system; what is shown may be old."""
+    """Nothing is heard from the telephone system; what is shown may be old. `advice` and `advice_sv` say what to do."""
 
     pbx: str
     reason: str
+    advice: str = ""
+    advice_sv: str = ""
 
 
 class LegsWithdrawn(msgspec.Struct, frozen=True):

@@ -29,3 +29,8 @@ def parse_moment(text: str, zone: ZoneInfo) -> float:
 def iso(seconds: float, zone: ZoneInfo) -> str:
     """ISO 8601 with seconds and the zone's offset then."""
     return datetime.fromtimestamp(seconds, zone).isoformat(timespec="seconds")
+
+
+def iso_milliseconds(seconds: float, zone: ZoneInfo) -> str:
+    """ISO 8601 with milliseconds and the zone's offset then, as calls have it."""
+    return datetime.fromtimestamp(seconds, zone).isoformat(timespec="milliseconds")

@@ -118,13 +118,19 @@ def shown(sources: Sources, catalogue: Catalogue, now: float) -> tuple[State, fl
     hand, hand_changes = by_hand(sources, now)
     plan, plan_changes = planned(sources, now)
     calendar, calendar_changes = by_calendar(sources, now)
-    # What was set by hand at the very moment at which an absence begins is the newer wish.
-    newer = plan if hand is None or (plan is not None and plan.begin > hand.begin) else hand
-    state = newer or calendar or State(Source.DEFAULT, catalogue.default.id)
+    state = first_of(hand, plan, calendar) or State(Source.DEFAULT, catalogue.default.id)
     choice = catalogue.get(state.choice) or catalogue.default
     if sources.dnd and choice.available:
         state = State(Source.DND, "")
     return state, min(hand_changes, plan_changes, calendar_changes)
+
+
+def first_of(hand: State | None, plan: State | None, calendar: State | None) -> State | None:
+    """Of what these sources say at one moment, what is shown. What was set by hand at the very moment at which an
+    absence begins is the newer wish.
+    """
+    newer = plan if hand is None or (plan is not None and plan.begin > hand.begin) else hand
+    return newer or calendar
 
 
 def of_source(sources: Sources, catalogue: Catalogue, now: float, source: Source) -> State | None:

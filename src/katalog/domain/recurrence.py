@@ -54,14 +54,14 @@ class Cycle:
         """Days after an occurrence within which there is another, until `last`."""
         return self._length
 
-    def since(self, day: date) -> Iterator[date]:
-        """Those on this day and after, in order."""
+    def since(self, day: date, until: date = LAST_DAY) -> Iterator[date]:
+        """Those on this day and after, in order; `until` is the last day that is looked at."""
         if not self._offsets:
             return
-        begin = max(day.toordinal(), self._begin)
-        for start in range(begin - (begin - self._start) % self._length, self._last + 1, self._length):
+        begin, last = max(day.toordinal(), self._begin), min(self._last, until.toordinal())
+        for start in range(begin - (begin - self._start) % self._length, last + 1, self._length):
             for offset in self._offsets:
-                if begin <= start + offset <= self._last:
+                if begin <= start + offset <= last:
                     yield date.fromordinal(start + offset)
 
 
@@ -96,20 +96,20 @@ class Expansion:
         """As of `Cycle`; here it may be any."""
         return LAST_DAY.toordinal()
 
-    def since(self, day: date) -> Iterator[date]:
-        """Those on this day and after, in order."""
-        begin = max(day, self._begin)
-        for days in self._periods(begin):
+    def since(self, day: date, until: date = LAST_DAY) -> Iterator[date]:
+        """As of `Cycle`."""
+        begin, last = max(day, self._begin), min(self.last, until)
+        for days in self._periods(begin, last):
             found = [day for day in days if self._matches(day)]
             for place, day in enumerate(found):
-                if day > self.last:
+                if day > last:
                     return
                 if day >= begin and (not self._positions or _among(self._positions, place + 1, len(found))):
                     yield day
 
-    def _periods(self, day: date) -> Iterator[list[date]]:
+    def _periods(self, day: date, last: date) -> Iterator[list[date]]:
         """The days of the period in which `day` is, or of the last one before it, and of those that follow."""
-        first, last, step = self._begin, self.last, self._interval
+        first, step = self._begin, self._interval
         if self._freq == "YEARLY":
             for year in range(day.year - (day.year - first.year) % step, last.year + 1, step):
                 yield [day for month in range(1, 13) for day in self._month(year, month)]

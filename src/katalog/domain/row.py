@@ -5,8 +5,15 @@ from typing import Any
 import msgspec
 
 
+class Notice(msgspec.Struct, frozen=True):
+    """What a source says of the whole of it: a sentence in both languages."""
+
+    sv: str
+    en: str
+
+
 class Rejection(msgspec.Struct, frozen=True):
-    """Why a row is not taken: `column` as the source calls it and `value` as it stood there.
+    """Why a row is not taken, in both languages: `column` as the source calls it and `value` as it stood there.
 
     `column` is empty where the whole row is at fault.
     """
@@ -14,7 +21,8 @@ class Rejection(msgspec.Struct, frozen=True):
     line: int
     column: str
     value: str
-    reason: str
+    sv: str
+    en: str
 
 
 class Row(msgspec.Struct, frozen=True):

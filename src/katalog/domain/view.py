@@ -24,6 +24,9 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
 class EntryView(msgspec.Struct, frozen=True, gc=False):
     """katalog's own object: the v1 object with `id` first and what v1 lacks after it.
 
+    `calls_since` has for each of `calls` since when it is in its `linestatus`: one that is up since it was answered,
+    any other one since it began. ISO 8601 with milliseconds, by the telephone system's clock if it tells times.
+
     `devices`, `source_id` and `hidden` are for those who may change them, and absent for others.
     """
 
@@ -40,6 +43,7 @@ class EntryView(msgspec.Struct, frozen=True, gc=False):
     department: str
     location: str
     numbers: tuple[str, ...]
+    calls_since: tuple[str, ...]
     devices: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     source_id: str | msgspec.UnsetType = msgspec.UNSET
     hidden: bool | msgspec.UnsetType = msgspec.UNSET
@@ -65,8 +69,10 @@ def encode_view(shown: EntryView) -> bytes:
     return _encoder.encode(shown)
 
 
-def view(entry: Entry, profile: Profile | None, calls: Sequence[Call], *, full: bool) -> EntryView:
-    """katalog's own object; `full` for those who may see how the entry is wired."""
+def view(
+    entry: Entry, profile: Profile | None, calls: Sequence[Call], since: Sequence[str], *, full: bool
+) -> EntryView:
+    """katalog's own object; `since` as its `calls_since`, `full` for those who may see how the entry is wired."""
     return EntryView(
         entry.id,
         entry.extension,
@@ -81,6 +87,7 @@ def view(entry: Entry, profile: Profile | None, calls: Sequence[Call], *, full: 
         entry.department,
         entry.location,
         entry.numbers,
+        tuple(since),
         entry.devices if full else msgspec.UNSET,
         entry.source_id if full else msgspec.UNSET,
         entry.hidden if full else msgspec.UNSET,

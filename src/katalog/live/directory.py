@@ -46,12 +46,13 @@ from katalog.live.devices import Telephone
 from katalog.live.feeds import Feeds
 from katalog.live.index import Index
 from katalog.live.keyed import Ids
-from katalog.live.lines import LegKey, Lines
+from katalog.live.lines import Lines
 from katalog.live.link import Link, LinkState
 from katalog.live.listing import Key, Listing
 from katalog.live.lists import Lists
 from katalog.live.presences import Presences
 from katalog.live.search.search import Search
+from katalog.live.since import LegKey, Since
 
 _BULK = 500
 """From so many changed entries on, making the lists anew costs less than putting each in its place."""
@@ -82,7 +83,8 @@ class Directory:
         self.country = country
         self._entries: dict[str, Entry] = {}
         self._index = Index(country, patterns, self._entries)
-        self._lines = Lines(self._index, partial(self._chosen, hidden=True))
+        self._since = Since(clock, presences.zone)
+        self._lines = Lines(self._index, partial(self._chosen, hidden=True), self._since)
         self._in_dnd: set[str] = set()
         self._watchers: list[Callable[[Iterable[str]], None]] = []
         self._call_watchers: list[Callable[[Iterable[str]], None]] = []
@@ -190,7 +192,8 @@ class Directory:
 
     def shown(self, entry: Entry, *, full: bool) -> EntryView:
         """`view` as of the last `advance`."""
-        return view(entry, self.presences.profile(entry), self.calls(entry), full=full)
+        since = self._lines.calls_since(entry.id)
+        return view(entry, self.presences.profile(entry), self.calls(entry), since, full=full)
 
     def calls(self, entry: Entry) -> tuple[Call, ...]:
         return self._lines.calls(entry.id)
@@ -308,21 +311,22 @@ class Directory:
         match event:
             case LegsChanged():
                 link = self.links[event.pbx]
-                link.events += 1
+                link.told(self._clock())
                 self._show_calls(self._lines.change(link, event.legs, event.ended))
             case LegsRead():
                 link = self.links[event.pbx]
-                link.heard(self._clock())
-                self._show_calls(self._lines.retell(link, {leg.id: leg for leg in event.legs}))
+                legs = {leg.id: leg for leg in event.legs}
+                link.heard(legs, self._clock())
+                self._show_calls(self._lines.retell(link, legs))
                 self._linked(link)
             case LinkLost():
                 link = self.links[event.pbx]
-                link.lost(event.reason, self._clock())
+                link.lost(event.reason, {"sv": event.advice_sv, "en": event.advice}, self._clock())
                 self._linked(link)
             case LegsWithdrawn():
                 link = self.links[event.pbx]
-                link.state = LinkState.WITHDRAWN
-                self._show_calls(self._lines.retell(link, {}))
+                link.withdrawn()
+                self._show_calls(self._lines.withdraw(link))
             case EntriesChanged():
                 self._change_entries(event.entries, event.removed)
             case EntriesRead() if event.entries and not self._entries:
@@ -360,6 +364,10 @@ class Directory:
                 self._hear_calendar(event)
             case _:  # pragma: no cover - the set is closed
                 assert_never(event)
+
+    def recall(self, pbx: str, leg: str, began: float, answered: float | None) -> None:
+        """When a leg began, and was answered, that was open before a restart; before a telephone system is heard."""
+        self._since.recall((pbx, leg), began, answered)
 
     def _show_calls(self, ids: Iterable[str]) -> None:
         """Of those on whose line something may be another."""

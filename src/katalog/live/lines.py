@@ -7,24 +7,28 @@ from katalog.domain.entry import Entry
 from katalog.live.index import Index
 from katalog.live.keyed import Ids
 from katalog.live.link import Link
-
-LegKey = tuple[str, str]
-"""Telephone system and id of a leg."""
+from katalog.live.since import LegKey, Since
 
 
 class Lines:
     """`chosen` gives the one entry that is meant by several ids. Whoever changes something shows it afterwards."""
 
-    def __init__(self, index: Index, chosen: Callable[[Ids], Entry | None]) -> None:
+    def __init__(self, index: Index, chosen: Callable[[Ids], Entry | None], since: Since) -> None:
         self._index = index
         self._chosen = chosen
+        self._since = since
         self._legs: dict[LegKey, Leg] = {}  # of every telephone system, in the order they came to their device
         self._lines: dict[str, dict[LegKey, Leg]] = {}
         self._calls: dict[str, tuple[Call, ...]] = {}
+        self._calls_since: dict[str, tuple[str, ...]] = {}
 
     def calls(self, id_: str) -> tuple[Call, ...]:
         """What is shown of an entry."""
         return self._calls.get(id_, ())
+
+    def calls_since(self, id_: str) -> tuple[str, ...]:
+        """Since when each of its calls is as it is shown."""
+        return self._calls_since.get(id_, ())
 
     def legs(self, id_: str) -> Mapping[LegKey, Leg]:
         """The legs that an entry's calls are made of, in their order."""
@@ -47,17 +51,21 @@ class Lines:
         """A telephone system has these legs and no others; gives whose line is another."""
         gone = [id_ for id_ in link.legs if id_ not in legs]
         changed = [leg for id_, leg in legs.items() if link.legs.get(id_) != leg]
+        self._since.keep(link.name, legs)
         return self.change(link, changed, gone)
+
+    def withdraw(self, link: Link) -> set[str]:
+        """No legs are shown until the telephone system tells which there are; gives whose line is another."""
+        return self._take_off(link, list(link.legs))
 
     def change(self, link: Link, legs: Iterable[Leg], ended: Iterable[str]) -> set[str]:
         """Some legs are another, or gone; gives whose line is another."""
-        touched: set[str] = set()
+        ended = list(ended)
+        touched = self._take_off(link, ended)
         for id_ in ended:
-            leg = link.legs.pop(id_, None)
-            if leg is not None:
-                del self._legs[link.name, id_]
-                touched.update(self._take(link.name, leg))
+            self._since.forget((link.name, id_))
         for leg in legs:
+            self._since.hear((link.name, leg.id), leg)
             old = link.legs.get(leg.id)
             if old is not None and old.device != leg.device:
                 del self._legs[link.name, leg.id]
@@ -80,14 +88,26 @@ class Lines:
     def show(self, ids: Iterable[str]) -> Iterator[str]:
         """Works out the calls of entries anew; gives those that differ."""
         for id_ in ids:
-            calls = tuple([self.call(pbx, leg) for (pbx, _), leg in self.legs(id_).items()])
-            if calls == self.calls(id_):
+            legs = self.legs(id_)
+            calls = tuple([self.call(pbx, leg) for (pbx, _), leg in legs.items()])
+            since = tuple([self._since.text(key) for key in legs])
+            if calls == self.calls(id_) and since == self.calls_since(id_):
                 continue
             if calls:
-                self._calls[id_] = calls
+                self._calls[id_], self._calls_since[id_] = calls, since
             else:
-                del self._calls[id_]
+                del self._calls[id_], self._calls_since[id_]
             yield id_
+
+    def _take_off(self, link: Link, ids: Iterable[str]) -> set[str]:
+        """These legs are on nobody's line any more; gives on whose they were."""
+        touched: set[str] = set()
+        for id_ in ids:
+            leg = link.legs.pop(id_, None)
+            if leg is not None:
+                del self._legs[link.name, id_]
+                touched.update(self._take(link.name, leg))
+        return touched
 
     def _put(self, pbx: str, leg: Leg) -> Ids:
         """Puts a leg on the lines of those whose device it is; gives who they are."""

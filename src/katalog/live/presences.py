@@ -6,6 +6,7 @@ Whoever reads asks `advance` first: it applies what is due, so that no answer de
 import heapq
 import math
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -45,6 +46,11 @@ class Presences:
         self._now = 0.0
 
     # -- reading ---------------------------------------------------------------------------------------
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The organisation's."""
+        return self._calendar.zone
 
     def profile(self, entry: Entry) -> Profile | None:
         """What an entry shows as of the last `advance`; a room or function has none."""

@@ -90,6 +90,11 @@ class Outbox:
         self._recent: dict[str, tuple[float, asyncio.Task[Outcome]]] = {}
         self._refused: dict[tuple[str, str, str], float] = {}
 
+    def serves(self, entry: Entry | None) -> bool:
+        """Whether messages can be sent at all in somebody's name; None: a program's."""
+        may = self._rules.allow and self._budget.per_minute and self._budget.per_day
+        return self._gateway is not None and bool(may) and bool(self._rules.senders.of(entry))
+
     def draft(self, caller: Caller, number: str, text: str) -> Draft:
         """What would be sent, with what stands in the way but for the budget."""
         return draft(self._rules, self._gateway, caller.directory, caller.entry, number, text)

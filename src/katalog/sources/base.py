@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from katalog.domain.row import Row
+from katalog.domain.row import Notice, Row
 
 
 class Source(Protocol):
-    """`size` and `position` (bytes) tell how far the reading has come; `warnings` are sentences for people."""
+    """`size` and `position` (bytes) tell how far the reading has come; `warnings` are for people."""
 
     size: int
-    warnings: Sequence[str]
+    warnings: Sequence[Notice]
 
     @property
     def position(self) -> int: ...

@@ -21,7 +21,7 @@ from katalog.domain.row import Rejection, Row
 from katalog.errors import Invalid, SourceError
 from katalog.sources.encoding import encoding_of
 from katalog.sources.header import find_header, is_before
-from katalog.sources.lines import Lines
+from katalog.sources.lines import Lines, unreadable
 
 _BEGINNING = 1 << 16
 _LONGEST = csv.field_size_limit()
@@ -29,10 +29,12 @@ _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 class CsvSource:
-    """Used as a context. Raises SourceError, whose sentence begins with the name of the file."""
+    """Used as a context. Raises SourceError, whose sentence begins with the name of the file: what it is `called`, if
+    its path is not what whoever gave it knows it by.
+    """
 
-    def __init__(self, path: Path) -> None:
-        self.name = "standard input" if path == Path("-") else str(path)
+    def __init__(self, path: Path, *, called: str = "") -> None:
+        self.name = called or ("standard input" if path == Path("-") else str(path))
         self._open = ExitStack()
         try:
             self._file = self._open.enter_context(_opened(path, self._open))
@@ -44,13 +46,10 @@ class CsvSource:
             self._text.seek(0)
         except SourceError as error:
             self._open.close()
-            raise SourceError(f"{self.name}: {error}") from None
-        except UnicodeDecodeError as error:
+            raise error.of(self.name) from None
+        except (UnicodeDecodeError, OSError) as error:
             self._open.close()
-            raise SourceError(f"{self.name}: cannot be read as {error.encoding}: {error.reason}") from None
-        except OSError as error:
-            self._open.close()
-            raise SourceError(f"{self.name}: cannot be read: {error.strerror}") from None
+            raise unreadable(error).of(self.name) from None
         self.warnings = self._header.warnings
 
     def __enter__(self) -> Self:
@@ -67,7 +66,7 @@ class CsvSource:
         try:
             yield from self._rows()
         except SourceError as error:
-            raise SourceError(f"{self.name}: {error}; nothing was imported") from None
+            raise error.of(self.name, "; inget importerades", "; nothing was imported") from None
 
     def _rows(self) -> Iterator[Row]:
         lines = Lines(self._text)
@@ -91,8 +90,9 @@ class CsvSource:
         rejections = []
         wanted = len(self._header.columns)
         if len(cells) < wanted or any(cell.strip() for cell in cells[wanted:]):
-            count = f"has {len(cells)} cells where the header has {wanted}"
-            rejections.append(Rejection(line, "", "", f"{count}; is there a delimiter too many or too few?"))
+            sv = f"har {len(cells)} celler där rubriken har {wanted}; är det ett skiljetecken för mycket eller litet?"
+            en = f"has {len(cells)} cells where the header has {wanted}; is there a delimiter too many or too few?"
+            rejections.append(Rejection(line, "", "", sv, en))
         values = {}
         for index, (column, cell) in enumerate(zip(self._header.columns, cells, strict=False)):
             if column is None:
@@ -100,25 +100,31 @@ class CsvSource:
             try:
                 values[column.field] = column.parse(cell)
             except Invalid as error:
-                reason = error.reasons["en"]
+                sv, en = error.reasons["sv"], error.reasons["en"]
                 if _UNDECODED.search(cell):
-                    reason = f"has a byte that is no {self._text.encoding.removesuffix('-sig').upper()}"
-                rejections.append(Rejection(line, self._header.names[index], cell, reason))
+                    encoding = self._text.encoding.removesuffix("-sig").upper()
+                    sv, en = f"har en byte som inte är {encoding}", f"has a byte that is no {encoding}"
+                rejections.append(Rejection(line, self._header.names[index], cell, sv, en))
         return Row(line, values, tuple(rejections))
 
     def _unparted(self, line: int, lines: Lines, error: csv.Error) -> Row:
         """A row whose cells cannot be told apart. Read loosely, they serve only to tell whose it is."""
         if lines.number > line:
             raise SourceError(
+                f"rad {line}: ett citattecken öppnar en cell här och stängs inte som det ska "
+                f"(läst till rad {lines.number}); dubbla ett tecken som hör till texten",
                 f"line {line}: a quotation mark opens a cell here and is not closed as it should be "
-                f"(read as far as line {lines.number}); double a mark that belongs to the text"
+                f"(read as far as line {lines.number}); double a mark that belongs to the text",
             )
         whole = lines.last.strip()
         if "limit" in str(error):
-            return Row(line, {}, (Rejection(line, "", whole, f"has a cell of more than {_LONGEST:,} characters"),))
+            sv = f"har en cell med mer än {_LONGEST} tecken"
+            en = f"has a cell of more than {_LONGEST:,} characters"
+            return Row(line, {}, (Rejection(line, "", whole, sv, en),))
         cells = next(csv.reader([lines.last], delimiter=self._header.delimiter), [])
-        reason = "has a quotation mark inside a quoted cell; double a mark that belongs to the text"
-        return Row(line, self._row(line, cells).values, (Rejection(line, "", whole, reason),))
+        sv = "har ett citattecken inne i en cell med citattecken; dubbla ett tecken som hör till texten"
+        en = "has a quotation mark inside a quoted cell; double a mark that belongs to the text"
+        return Row(line, self._row(line, cells).values, (Rejection(line, "", whole, sv, en),))
 
 
 def _opened(path: Path, stack: ExitStack) -> BinaryIO:

@@ -8,7 +8,10 @@ from katalog.errors import SourceError
 
 _CHUNK = 1 << 20
 _UNDECODED = re.compile("[\udc80-\udcff]+")
-_WORKBOOKS = {b"PK\x03\x04": "an Excel workbook (or another ZIP file)", b"\xd0\xcf\x11\xe0": "an old Excel workbook"}
+_WORKBOOKS = {
+    b"PK\x03\x04": ("en Excel-arbetsbok (eller en annan ZIP-fil)", "an Excel workbook (or another ZIP file)"),
+    b"\xd0\xcf\x11\xe0": ("en äldre Excel-arbetsbok", "an old Excel workbook"),
+}
 
 
 def encoding_of(file: BinaryIO) -> str:
@@ -19,9 +22,12 @@ def encoding_of(file: BinaryIO) -> str:
     """
     file.seek(0)
     start = file.read(4)
-    for magic, what in _WORKBOOKS.items():
+    for magic, (sv, en) in _WORKBOOKS.items():
         if start.startswith(magic):
-            raise SourceError(f"is {what}, not CSV; in Excel: Save As, “CSV UTF-8”")
+            raise SourceError(
+                f"är {sv}, inte CSV; i Excel: Spara som, ”CSV UTF-8”",
+                f"is {en}, not CSV; in Excel: Save As, “CSV UTF-8”",
+            )
     file.seek(0)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"

@@ -9,6 +9,7 @@ import msgspec
 
 from katalog.domain import columns
 from katalog.domain.columns import Column
+from katalog.domain.row import Notice
 from katalog.errors import SourceError
 
 DELIMITERS = ";,\t"
@@ -23,14 +24,15 @@ class Header(msgspec.Struct, frozen=True):
     columns: tuple[Column | None, ...]
 
     @property
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[Notice]:
         unknown = [name for name, column in zip(self.names, self.columns, strict=True) if column is None and name]
         return [_unknown(name) for name in unknown]
 
 
-def _unknown(name: str) -> str:
+def _unknown(name: str) -> Notice:
     meant = columns.nearest(name)
-    return f"unknown column {name!r} is left out" + (f"; did you mean {meant!r}?" if meant else "")
+    hint_sv, hint_en = (f"; menas {meant!r}?", f"; did you mean {meant!r}?") if meant else ("", "")
+    return Notice(f"den okända kolumnen {name!r} utelämnas{hint_sv}", f"unknown column {name!r} is left out{hint_en}")
 
 
 def is_before(cells: Sequence[str]) -> bool:
@@ -46,22 +48,38 @@ def find_header(beginning: str) -> Header:
     Raises SourceError if there is none, or if it lacks a column or has one twice.
     """
     if not beginning.strip():
-        raise SourceError("is empty; its first line must name the columns, at least extension and name")
+        raise SourceError(
+            "är tom; första raden ska namnge kolumnerna, åtminstone anknytning och namn",
+            "is empty; its first line must name the columns, at least extension and name",
+        )
     candidates = [_header(sign, names) for sign in DELIMITERS for names in _first_record(beginning, sign)]
     if not candidates or "\0" in "".join(candidates[0].names):
-        raise SourceError("is no CSV file: its first line cannot be read as a list of columns")
+        raise SourceError(
+            "är ingen CSV-fil: första raden kan inte läsas som en lista av kolumner",
+            "is no CSV file: its first line cannot be read as a list of columns",
+        )
     header = max(candidates, key=_known)
     found = [column.name for column in header.columns if column]
     missing = [name for name in columns.REQUIRED if name not in found]
     if missing:
-        swedish = {column.name: column.swedish for column in columns.COLUMNS}
-        wanted = " and ".join(f"{name!r} (or {swedish[name]!r})" for name in missing)
-        listed = ", ".join(repr(name[:40]) for name in header.names[:20])
-        raise SourceError(f"has no column {wanted}; its first line names {listed}")
+        raise _lacking(missing, header.names)
     twice = [name for name in found if found.count(name) > 1]
     if twice:
-        raise SourceError(f"has the column {twice[0]!r} twice (it may be there once in either language)")
+        raise SourceError(
+            f"har kolumnen {twice[0]!r} två gånger (den får finnas en gång, på ett av språken)",
+            f"has the column {twice[0]!r} twice (it may be there once in either language)",
+        )
     return header
+
+
+def _lacking(missing: Sequence[str], names: Sequence[str]) -> SourceError:
+    swedish = {column.name: column.swedish for column in columns.COLUMNS}
+    listed = ", ".join(repr(name[:40]) for name in names[:20])
+    sv = " och ".join(f"{swedish[name]!r} (eller {name!r})" for name in missing)
+    en = " and ".join(f"{name!r} (or {swedish[name]!r})" for name in missing)
+    return SourceError(
+        f"har ingen kolumn {sv}; första raden namnger {listed}", f"has no column {en}; its first line names {listed}"
+    )
 
 
 def _header(sign: str, names: Sequence[str]) -> Header:

@@ -21,12 +21,27 @@ class Lines(Iterator[str]):
         try:
             self.last = self._text.readline(LONGEST)
         except UnicodeDecodeError as error:
-            raise SourceError(f"line {self.number + 1}: cannot be read as {error.encoding}: {error.reason}") from None
+            raise _at(self.number + 1, unreadable(error)) from None
         except OSError as error:
-            raise SourceError(f"line {self.number + 1}: cannot be read: {error.strerror}") from None
+            raise _at(self.number + 1, unreadable(error)) from None
         if not self.last:
             raise StopIteration
         self.number += 1
         if len(self.last) == LONGEST:
-            raise SourceError(f"line {self.number}: is longer than {LONGEST:,} characters; is this a CSV file?")
+            raise SourceError(
+                f"rad {self.number}: är längre än {LONGEST} tecken; är det en CSV-fil?",
+                f"line {self.number}: is longer than {LONGEST:,} characters; is this a CSV file?",
+            )
         return self.last
+
+
+def _at(line: int, error: SourceError) -> SourceError:
+    return SourceError(f"rad {line}: {error.sv}", f"line {line}: {error.en}")
+
+
+def unreadable(error: UnicodeDecodeError | OSError) -> SourceError:
+    if isinstance(error, OSError):
+        return SourceError(f"kan inte läsas: {error.strerror}", f"cannot be read: {error.strerror}")
+    return SourceError(
+        f"kan inte läsas som {error.encoding}: {error.reason}", f"cannot be read as {error.encoding}: {error.reason}"
+    )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from katalog.domain.account import Account, Role
 from katalog.domain.identifier import new_id
 from katalog.errors import Conflict, Invalid
-from katalog.store import audit, tables
+from katalog.store import audit, invitations, tables, tokens
 from katalog.store.database import Change
 
 MAX_LOGIN = 200
@@ -45,7 +45,7 @@ async def add(change: Change, login: str, *, entry: str | None, role: Role, pass
 
     The login may not be another account's number or e-mail: then two people would answer to one name.
     """
-    if not login or len(login) > MAX_LOGIN or login != login.strip() or not login.isprintable() or ":" in login:
+    if not is_login(login):
         raise Invalid(
             "login",
             f"ska vara 1–{MAX_LOGIN} tecken utan kolon (RFC 7617) och utan blanktecken ytterst",
@@ -54,27 +54,49 @@ async def add(change: Change, login: str, *, entry: str | None, role: Role, pass
     if await by_login(change.connection, login):
         raise Conflict(f"Kontot {login!r} finns redan.", f"There is already an account {login!r}.", field="login")
     await _refuse_borrowed(change.connection, login, entry)
-    account = Account(new_id(), change.organisation, login, entry, role, password, new_id(), False, change.revision)
+    account = made(change, login, entry=entry, role=role, password=password)
+    await add_many(change, [account])
+    return account
+
+
+def is_login(text: str) -> bool:
+    return 0 < len(text) <= MAX_LOGIN and text == text.strip() and text.isprintable() and ":" not in text
+
+
+def made(change: Change, login: str, *, entry: str | None, role: Role, password: str) -> Account:
+    """An account that is to be added."""
+    return Account(new_id(), change.organisation, login, entry, role, password, new_id(), False, change.revision)
+
+
+async def add_many(change: Change, new: Sequence[Account]) -> None:
+    """Those whose logins are known to be good."""
+    if not new:
+        return
+    now = time.time()
     await change.connection.execute(
         insert(tables.account),
         [
             {
                 "id": account.id, "organisation_id": change.organisation, "revision": change.revision,
-                "login": login, "entry_id": entry, "role": str(role), "password": password,
-                "stamp": account.stamp, "disabled": False, "created": time.time(),
+                "login": account.login, "entry_id": account.entry, "role": str(account.role),
+                "password": account.password, "stamp": account.stamp, "disabled": False, "created": now,
             }
+            for account in new
         ],
     )  # fmt: skip
-    await audit.record(change, "account.added", account.id, {"login": login, "role": str(role), "entry": entry})
-    return account
+    lines = [
+        (account.id, {"login": account.login, "role": str(account.role), "entry": account.entry}) for account in new
+    ]
+    await audit.record_many(change, "account.added", lines)
 
 
-async def _refuse_borrowed(connection: AsyncConnection, login: str, entry: str | None) -> None:
+async def _refuse_borrowed(connection: AsyncConnection, login: str, entry: str | None, *, own: str = "") -> None:
+    """`own` is the account's id, if it is there already."""
     account, person = tables.account, tables.entry
     owned = (
         select(account.c.login)
         .join(person, account.c.entry_id == person.c.id)
-        .where((person.c.extension == login) | (func.lower(person.c.email) == login.lower()))
+        .where((person.c.extension == login) | (func.lower(person.c.email) == login.lower()), account.c.id != own)
     )
     if entry is not None:
         # One's own number or e-mail is the best login there is.
@@ -102,8 +124,40 @@ async def alter(change: Change, account: Account, action: str, **values: Any) ->
         .where(tables.account.c.id == account.id)
         .values(**row, stamp=altered.stamp, revision=change.revision)
     )
-    await audit.record(change, action, account.id, {"login": account.login})
+    details = {"login": account.login} | {
+        name: [getattr(account, name), getattr(altered, name)]
+        for name in ("role", "entry")
+        if getattr(altered, name) != getattr(account, name)
+    }
+    await audit.record(change, action, account.id, details)
     return altered
+
+
+async def put(change: Change, old: Account, new: Account) -> Account:
+    """Writes role, entry and whether it is shut out over `old`, which must have been read in this transaction.
+
+    Raises Conflict if the login is another's number or e-mail, or if no admin would be left who can log in.
+    """
+    if new.entry not in (None, old.entry):
+        await _refuse_borrowed(change.connection, new.login, new.entry, own=old.id)
+    if is_working_admin(old) and not is_working_admin(new):
+        table = tables.account
+        admins = (table.c.organisation_id == change.organisation) & (table.c.role == str(Role.ADMIN))
+        if not await select_where(change.connection, admins & ~table.c.disabled & (table.c.id != old.id)):
+            raise Conflict(
+                f"{old.login!r} är den enda administratören. Gör någon annan till administratör först.",
+                f"{old.login!r} is the only administrator. Make somebody else one first.",
+            )
+    action = "account.changed" if new.disabled == old.disabled else "account.enabled"
+    if new.disabled and not old.disabled:
+        action = "account.disabled"
+        await tokens.revoke_sessions(change, old)
+        await invitations.withdraw(change, old)
+    return await alter(change, old, action, role=new.role, entry=new.entry, disabled=new.disabled)
+
+
+def is_working_admin(account: Account) -> bool:
+    return account.role is Role.ADMIN and not account.disabled
 
 
 async def disable_of(change: Change, entries: Sequence[str]) -> None:

@@ -90,6 +90,16 @@ async def replace(change: Change, choice: Choice) -> Choice:
     return choice
 
 
+async def arrange(change: Change, choices: Iterable[Choice]) -> None:
+    """Gives them, read in this transaction, the order in which they come. Of those that stay, nothing is written."""
+    for position, choice in enumerate(choices):
+        if choice.position == position:
+            continue
+        values = {"position": position, "revision": change.revision}
+        await change.connection.execute(update(_table).where(_is(change, choice.id)).values(values))
+        await audit.record(change, "choice.changed", choice.id, {"order": [choice.position, position]})
+
+
 async def remove(change: Change, choice: Choice, now: float) -> None:
     """Raises Conflict for the default one, and for one that is set or planned."""
     if choice.id == DEFAULT:

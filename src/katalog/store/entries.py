@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from katalog.domain.difference import details
 from katalog.domain.entry import Entry, Kind
 from katalog.errors import Conflict
 from katalog.store import accounts, audit, removals, tables
@@ -106,16 +107,7 @@ async def _refuse_taken(change: Change, entry: Entry) -> None:
 async def remove(change: Change, entries: Iterable[Entry]) -> None:
     """Removes entries and disables the accounts of the people: who has left can no longer log in."""
     gone = list(entries)
-    await audit.record_many(change, "entry.removed", [(entry.id, {"extension": entry.extension}) for entry in gone])
+    told = [(entry.id, {"extension": entry.extension, "name": entry.name}) for entry in gone]
+    await audit.record_many(change, "entry.removed", told)
     await accounts.disable_of(change, [entry.id for entry in gone])
     await removals.forget(change, "entry", [entry.id for entry in gone])
-
-
-def details(old: Entry | None, new: Entry) -> dict[str, Any]:
-    """What differs, field by field: `{"title": ["before", "after"]}`; before is null for a new entry."""
-    ignored = {"id", "revision"}
-    return {
-        field: [None if old is None else getattr(old, field), getattr(new, field)]
-        for field in Entry.__struct_fields__
-        if field not in ignored and (getattr(new, field) != getattr(old, field) if old else getattr(new, field))
-    }

@@ -1,12 +1,13 @@
 """Imports: staged rows become entries, in one transaction that writes only what differs."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, FromClause, and_, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from katalog.domain.difference import Action, Difference
 from katalog.domain.entry import Entry
 from katalog.errors import Conflict
 from katalog.store import audit, entries, tables
@@ -17,7 +18,12 @@ from katalog.store.staging import FIELDS, GOOD, row
 MAX_REMOVED = 0.2
 """A file that lacks more of the entries than this is more likely half a file than a fifth of a company gone."""
 
-_CHUNK = 1000
+MAX_SOURCE = 500
+"""Characters of the name of a file that are kept: an index of PostgreSQL takes 2700 bytes."""
+
+_CHUNK = 250
+"""Entries that are read at a time: a server has others to serve between."""
+
 _entry = tables.entry
 _EMPTY = entries.to_row(Entry("", "", ""))
 
@@ -32,28 +38,49 @@ class Counts(msgspec.Struct, frozen=True):
     rejected: int
 
 
-async def apply(change: Change, *, source: str, prune: bool = False, force: bool = False) -> Counts:
+def _unheard(differences: list[Difference]) -> None:
+    pass
+
+
+async def apply(
+    change: Change,
+    *,
+    source: str,
+    prune: bool = False,
+    force: bool = False,
+    told: Callable[[list[Difference]], None] = _unheard,
+) -> Counts:
     """Applies the rows staged on the change's connection. Raises Conflict, which must undo everything.
 
-    `source` is what the audit trail calls the file.
+    `source` is what the audit trail calls the file. `told` is given what `preview` would give.
     """
     connection, organisation = change.connection, change.organisation
     await match(connection, organisation)
     counts = await count(connection, organisation, prune=prune)
     if prune and not force:
         await refuse_many(connection, organisation, counts.removed)
+    async for chunk in differences(connection):
+        found = [(new.id, Difference.of(old, new)) for old, new in chunk]
+        for action in (Action.ADDED, Action.CHANGED):
+            lines = [(id_, each.fields) for id_, each in found if each.action is action]
+            await audit.record_many(change, f"entry.{action}", lines)
+        told([each for _, each in found])
     if prune:
         async for missing in missing_entries(connection, organisation):
             await entries.remove(change, missing)
-    async for chunk in differences(connection):
-        for action, found in (
-            ("entry.added", [(None, new) for old, new in chunk if old is None]),
-            ("entry.changed", [(old, new) for old, new in chunk if old is not None]),
-        ):
-            await audit.record_many(change, action, [(new.id, entries.details(old, new)) for old, new in found])
+            told([Difference.removed(entry) for entry in missing])
     await _write(change)
-    await audit.record(change, "import.applied", source, msgspec.structs.asdict(counts))
+    await audit.record(change, "import.applied", source[:MAX_SOURCE], msgspec.structs.asdict(counts))
     return counts
+
+
+async def preview(connection: AsyncConnection, organisation: str, *, prune: bool) -> AsyncIterator[list[Difference]]:
+    """What the matched rows would make another: in the order of the file, then who is removed. Some at a time."""
+    async for chunk in differences(connection):
+        yield [Difference.of(old, new) for old, new in chunk]
+    if prune:
+        async for missing in missing_entries(connection, organisation):
+            yield [Difference.removed(entry) for entry in missing]
 
 
 async def _write(change: Change) -> None:
@@ -100,9 +127,10 @@ async def refuse_many(connection: AsyncConnection, organisation: str, removed: i
     before = (await connection.execute(query)).scalar_one()
     if removed > before * MAX_REMOVED:
         raise Conflict(
-            f"{removed} av {before} poster saknas i filen; mer än {MAX_REMOVED:.0%} tas bort bara med --force.",
+            f"{removed} av {before} poster saknas i filen; mer än {MAX_REMOVED:.0%} tas bort bara med --force "
+            "(force=true). Inget ändrades.",
             f"{removed} of {before} entries are not in the file; more than {MAX_REMOVED:.0%} are removed "
-            "only with --force. Nothing was changed.",
+            "only with --force (force=true). Nothing was changed.",
         )
 
 

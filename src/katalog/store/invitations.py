@@ -1,6 +1,8 @@
 """Invitations: one-time links by which somebody chooses a password."""
 
 import time
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,17 +16,48 @@ VALID_SECONDS = 14 * 24 * 3600.0
 
 async def add(change: Change, account: Account) -> str:
     """A new invitation's secret; those that the account had before are void."""
+    (secret,) = await add_many(change, [account])
+    return secret
+
+
+async def add_many(change: Change, invited: Sequence[Account]) -> list[str]:
+    """The secret of each, in their order."""
+    if not invited:
+        return []
+    table = tables.invitation
+    for start in range(0, len(invited), 500):
+        ids = [account.id for account in invited[start : start + 500]]
+        await change.connection.execute(delete(table).where(table.c.account_id.in_(ids)))
+    now = time.time()
+    secrets = [tokens.new_secret() for _ in invited]
+    rows = [
+        {
+            "hash": tokens.hash_of(secret), "organisation_id": change.organisation, "account_id": account.id,
+            "created": now, "expires": now + VALID_SECONDS,
+        }
+        for account, secret in zip(invited, secrets, strict=True)
+    ]  # fmt: skip
+    await change.connection.execute(insert(table), rows)
+    lines: list[tuple[str, dict[str, Any]]] = [(account.id, {"login": account.login}) for account in invited]
+    await audit.record_many(change, "account.invited", lines)
+    return secrets
+
+
+async def withdraw(change: Change, account: Account) -> None:
+    """The account's invitation, if it has one, is void."""
     table = tables.invitation
     await change.connection.execute(delete(table).where(table.c.account_id == account.id))
-    secret = tokens.new_secret()
-    now = time.time()
-    row = {
-        "hash": tokens.hash_of(secret), "organisation_id": change.organisation, "account_id": account.id,
-        "created": now, "expires": now + VALID_SECONDS,
-    }  # fmt: skip
-    await change.connection.execute(insert(table), [row])
-    await audit.record(change, "account.invited", account.id, {"login": account.login})
-    return secret
+
+
+async def open_of(connection: AsyncConnection, organisation: str) -> dict[str, float]:
+    """Account → until when its invitation holds, in Unix seconds, of those who have one."""
+    table = tables.invitation
+    rows = await connection.execute(
+        select(table.c.account_id, table.c.expires).where(
+            table.c.organisation_id == organisation, table.c.expires > time.time()
+        )
+    )
+    return {row.account_id: row.expires for row in rows}
 
 
 async def account_of(connection: AsyncConnection, secret: str) -> tuple[str, str] | None:

@@ -134,9 +134,10 @@ async def _reject_repeated(connection: AsyncConnection) -> None:
 
 def _repetition(line: int, first: int, id_: str | None, extension: str, name: str, first_id: str | None) -> Rejection:
     if id_ and id_ == first_id:
-        return Rejection(line, "id", id_, f"is already the id in line {first}")
-    reason = f"{name!r} with this extension is already in line {first}; give both an id if they are two"
-    return Rejection(line, "extension", extension, reason)
+        return Rejection(line, "id", id_, f"är redan id på rad {first}", f"is already the id in line {first}")
+    sv = f"{name!r} med den anknytningen finns redan på rad {first}; ge båda ett id om de är två"
+    en = f"{name!r} with this extension is already in line {first}; give both an id if they are two"
+    return Rejection(line, "extension", extension, sv, en)
 
 
 async def _pair_only_ones(connection: AsyncConnection, mine: ColumnElement[bool], field: str) -> None:

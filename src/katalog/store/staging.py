@@ -4,8 +4,9 @@ A staged row has the columns of `entry` as `entry` keeps them; NULL is a field t
 What becomes of each row is written beside it (see `matching.py`).
 """
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice
 from typing import Any
@@ -22,7 +23,7 @@ from katalog.store.database import Database
 
 FIELDS = tuple(name for name in Entry.__struct_fields__ if name not in ("id", "revision"))
 _LISTS = ("keywords", "numbers", "devices")
-_CHUNK = 1000
+_CHUNK = 500
 _LONGEST_VALUE = 200
 
 _metadata = MetaData()
@@ -46,7 +47,8 @@ rejection = Table(
     Column("place", Integer, nullable=False),
     Column("column", Text, nullable=False),
     Column("value", Text, nullable=False),  # JSON in ASCII: PostgreSQL takes no NUL in a text
-    Column("reason", Text, nullable=False),
+    Column("sv", Text, nullable=False),
+    Column("en", Text, nullable=False),
     prefixes=["TEMPORARY"],
 )
 candidate = Table(
@@ -69,16 +71,17 @@ async def staged(
 ) -> AsyncIterator[AsyncConnection]:
     """A connection on which `rows` are staged. Nothing else in the database is touched or locked.
 
-    `progress` is called after every thousand rows or so.
+    `progress` is called after some hundred rows.
     """
     async with database.session() as connection:
         async with connection.begin():
             await _drop(connection)
             await connection.run_sync(_metadata.create_all, checkfirst=False)
             source = iter(rows)
-            while chunk := list(islice(source, _CHUNK)):
-                await connection.execute(insert(row), [_staged(one) for one in chunk])
-                await reject(connection, (fault for one in chunk for fault in one.rejections))
+            # Reading cells takes longer than all the rest of it, and is no reason for others to wait.
+            while chunk := await asyncio.to_thread(_next, source):
+                await connection.execute(insert(row), [values for values, _ in chunk])
+                await reject(connection, (fault for _, one in chunk for fault in one.rejections))
                 progress()
             for name, columns in _INDEXES.items():
                 await connection.exec_driver_sql(f"CREATE INDEX import_row_{name} ON import_row ({columns})")
@@ -99,6 +102,10 @@ async def _drop(connection: AsyncConnection) -> None:
         await connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table}")
 
 
+def _next(source: Iterator[Row]) -> list[tuple[dict[str, Any], Row]]:
+    return [(_staged(one), one) for one in islice(source, _CHUNK)]
+
+
 def _staged(one: Row) -> dict[str, Any]:
     values = {name: one.values.get(name) for name in FIELDS}
     for name in _LISTS:
@@ -114,7 +121,7 @@ async def reject(connection: AsyncConnection, rejections: Iterable[Rejection]) -
     rows = [
         {
             "line": fault.line, "place": place, "column": fault.column,
-            "value": json.dumps(fault.value[:_LONGEST_VALUE]), "reason": fault.reason,
+            "value": json.dumps(fault.value[:_LONGEST_VALUE]), "sv": fault.sv, "en": fault.en,
         }
         for place, fault in enumerate(rejections)
     ]  # fmt: skip
@@ -124,9 +131,8 @@ async def reject(connection: AsyncConnection, rejections: Iterable[Rejection]) -
 
 async def rejections(connection: AsyncConnection) -> AsyncIterator[Rejection]:
     """Why rows are not taken, in the order of the file."""
-    query = select(rejection.c.line, rejection.c.column, rejection.c.value, rejection.c.reason).order_by(
-        rejection.c.line, rejection.c.place
-    )
+    columns = [rejection.c[name] for name in Rejection.__struct_fields__]
+    query = select(*columns).order_by(rejection.c.line, rejection.c.place)
     async with connection.stream(query.execution_options(yield_per=_CHUNK)) as result:
-        async for line, column, value, reason in result:
-            yield Rejection(line, column, json.loads(value), reason)
+        async for line, column, value, sv, en in result:
+            yield Rejection(line, column, json.loads(value), sv, en)

@@ -116,9 +116,11 @@ token = Table(
     Column("created", Double, nullable=False),
     Column("expires", Double),
     Column("used", Double),
+    Column("source_id", Id),  # of a session, the token that began it
     Index(None, "hash", unique=True),
     Index(None, "organisation_id", "revision"),
     Index(None, "account_id"),
+    Index(None, "source_id"),
 )
 
 choice = Table(  # a profile of the organisation's catalogue
@@ -342,7 +344,7 @@ message = Table(  # a text message that was sent; what it says is kept nowhere
 audit = Table(
     "audit",
     metadata,
-    Column("id", Id, primary_key=True),  # UUIDv7: the order is the order of time
+    Column("id", Id, primary_key=True),
     _organisation(),
     Column("at", Double, nullable=False),
     Column("actor", Text, nullable=False),
@@ -350,5 +352,11 @@ audit = Table(
     Column("action", String(64), nullable=False),
     Column("subject", Text, nullable=False),
     Column("details", Text, nullable=False),
-    Index(None, "organisation_id", "id"),
+    # Of the transaction that it was written in: so the lines of one import are found.
+    Column("revision", BigInteger),
+    Index(None, "organisation_id", "at", "id"),
+    Index(None, "organisation_id", "action", "at", "id"),
+    Index(None, "organisation_id", "actor", "at", "id"),
+    Index(None, "organisation_id", "subject", "at", "id"),
+    Index(None, "organisation_id", "revision", "id"),
 )

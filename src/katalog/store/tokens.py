@@ -30,12 +30,14 @@ async def select_where(connection: AsyncConnection, condition: ColumnElement[boo
     rows = await connection.execute(
         select(
             table.c.id, table.c.account_id, table.c.hash, table.c.name, table.c.read_only, table.c.created,
-            table.c.expires, table.c.used, table.c.session, table.c.revision,
+            table.c.expires, table.c.used, table.c.session, table.c.revision, table.c.source_id,
         ).where(condition).order_by(table.c.id)
     )  # fmt: skip
     return [
-        Token(id_, account, bytes(hash_), name, bool(read_only), created, expires, used, bool(session), revision)
-        for id_, account, hash_, name, read_only, created, expires, used, session, revision in rows
+        Token(
+            id_, account, bytes(hash_), name, bool(read_only), created, expires, used, bool(session), revision, source
+        )
+        for id_, account, hash_, name, read_only, created, expires, used, session, revision, source in rows
     ]
 
 
@@ -51,6 +53,7 @@ async def add(
     expires: float | None = None,
     read_only: bool = False,
     session: bool = False,
+    source: str | None = None,
 ) -> tuple[Token, str]:
     """A new token and its secret, which is told this once."""
     secret = new_secret()
@@ -65,6 +68,7 @@ async def add(
         None,
         session,
         change.revision,
+        source,
     )
     await change.connection.execute(
         insert(tables.token),
@@ -73,6 +77,7 @@ async def add(
                 "id": token.id, "organisation_id": change.organisation, "revision": change.revision,
                 "account_id": account.id, "hash": token.hash, "name": name, "read_only": read_only,
                 "session": session, "created": token.created, "expires": expires, "used": None,
+                "source_id": source,
             }
         ],
     )  # fmt: skip
@@ -81,23 +86,51 @@ async def add(
     return token, secret
 
 
-async def revoke(change: Change, token: Token) -> None:
+async def begin(change: Change, token: Token, account: Account, name: str) -> str | None:
+    """A session by a token: it may what the token may, and ends with it. Its secret; None if the token is gone."""
+    if not await select_where(change.connection, tables.token.c.id == token.id):
+        return None
+    _, secret = await add(
+        change,
+        account,
+        name,
+        expires=token.expires,
+        read_only=token.read_only,
+        session=True,
+        source=token.id,
+    )
+    return secret
+
+
+async def revoke(change: Change, token: Token) -> bool:
+    """With the sessions that it began; False if somebody else was first."""
+    if not await select_where(change.connection, tables.token.c.id == token.id):
+        return False
+    for session in await select_where(change.connection, tables.token.c.source_id == token.id):
+        await _revoke(change, session)
+    await _revoke(change, token)
+    return True
+
+
+async def _revoke(change: Change, token: Token) -> None:
     action = "session.ended" if token.session else "token.revoked"
     await audit.record(change, action, token.id, {"account": token.account, "name": token.name})
     await removals.forget(change, "token", [token.id])
 
 
-async def revoke_sessions(change: Change, account: Account) -> None:
-    """Ends every session of an account; its tokens stay: they survive a change of password."""
+async def revoke_sessions(change: Change, account: Account, *, but: Token | None = None) -> None:
+    """Ends every session of an account, but for one; its tokens stay: they survive a change of password."""
     condition = (tables.token.c.account_id == account.id) & tables.token.c.session
+    if but is not None:
+        condition &= tables.token.c.id != but.id
     for token in await select_where(change.connection, condition):
-        await revoke(change, token)
+        await _revoke(change, token)
 
 
 async def revoke_all(change: Change, account: Account) -> None:
     """Ends every session and every token of an account."""
     for token in await select_where(change.connection, tables.token.c.account_id == account.id):
-        await revoke(change, token)
+        await _revoke(change, token)
 
 
 async def stamp_used(database: Database, used: dict[str, float]) -> None:

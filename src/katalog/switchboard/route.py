@@ -1,13 +1,17 @@
 """By which telephone system a call is placed, and which of the caller's telephones ring first."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Container
 
 import msgspec
 
 from katalog.domain.entry import Entry
+from katalog.live.devices import Telephone
 from katalog.live.directory import Directory
 from katalog.live.link import LinkState
 from katalog.switchboard.caller import Refused, away, refused
+
+PASSING = frozenset({"away", "unregistered"})
+"""Reasons of a refusal that are gone again without anybody having set up anything."""
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -26,10 +30,7 @@ def by_telephone(directory: Directory, entry: Entry, dialling: Collection[str]) 
     there = _there(directory, dialling)
     live = _live(directory, there)
     telephones = [phone for phone in directory.telephones(entry) if phone.pbx in there]
-    known = [phone for phone in telephones if phone.pbx in live and phone.registered]
-    # One that the telephone system has said nothing of may be there all the same.
-    reachable = known or [phone for phone in telephones if phone.pbx in live and phone.registered is None]
-    if reachable:
+    if reachable := _reachable(telephones, live):
         pbx = reachable[0].pbx
         devices = tuple(dict.fromkeys(phone.device for phone in reachable if phone.pbx == pbx))
         return Route(pbx, devices, directory.links[pbx].pattern.extension(devices[0]) or entry.extension)
@@ -45,6 +46,20 @@ def by_telephone(directory: Directory, entry: Entry, dialling: Collection[str]) 
         "Ingen av dina telefoner är registrerad i växeln.",
         "None of your telephones is registered with the telephone system.",
     )
+
+
+def preferred(directory: Directory, entry: Entry, dialling: Collection[str]) -> tuple[list[Telephone], bool]:
+    """All of an entry's telephones, those first that `by_telephone` would have rung, and whether there are any."""
+    telephones = list(dict.fromkeys(directory.telephones(entry)))
+    there = [pbx for pbx in directory.links if pbx in dialling]
+    first = _reachable(telephones, _live(directory, there))
+    return [*first, *[phone for phone in telephones if phone not in first]], bool(first)
+
+
+def _reachable(telephones: list[Telephone], live: Container[str]) -> list[Telephone]:
+    known = [phone for phone in telephones if phone.pbx in live and phone.registered]
+    # One that the telephone system has said nothing of may be there all the same.
+    return known or [phone for phone in telephones if phone.pbx in live and phone.registered is None]
 
 
 def by_mobile(directory: Directory, entry: Entry, dialling: Collection[str]) -> Route:

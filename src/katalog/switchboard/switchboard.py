@@ -13,12 +13,13 @@ from katalog.domain.dial_policy import DialPolicy, kind_of, refusal
 from katalog.domain.entry import Entry
 from katalog.domain.placing import Party, Placing
 from katalog.errors import LinkError, NotDone, RequestError, Unavailable
+from katalog.live.devices import Telephone
 from katalog.live.directory import Directory
 from katalog.live.link import LinkState
 from katalog.store.trail import Trail
 from katalog.switchboard.caller import Caller, Refused, away, refused
 from katalog.switchboard.once import Once
-from katalog.switchboard.route import Route, by_mobile, by_telephone
+from katalog.switchboard.route import PASSING, Route, by_mobile, by_telephone, preferred
 
 PLACED = 8
 """So many legs that katalog has placed are remembered of each person. Nothing else says whose leg it is on a telephone
@@ -49,6 +50,22 @@ class Switchboard:
         self._once = Once(clock)
         self._placed: dict[str, deque[tuple[str, str]]] = {}  # of each entry: telephone systems and legs
         self.outcomes: Counter[str] = Counter()
+
+    def serves(self, caller: Caller) -> bool:
+        """Whether somebody can ask for calls at all. A telephone that is away or not registered now may be back by the
+        time that they do.
+        """
+        if caller.entry is None or not self._policy.allows_any(caller.account.role):
+            return False
+        try:
+            by_telephone(caller.directory, caller.entry, self._connectors)
+        except Refused as why:
+            return why.reason in PASSING
+        return True
+
+    def telephones(self, directory: Directory, entry: Entry) -> tuple[list[Telephone], bool]:
+        """An entry's telephones in the order in which they are rung, and whether the first can be rung now."""
+        return preferred(directory, entry, self._connectors)
 
     async def dial(self, caller: Caller, text: str, *, autoanswer: bool, only_mobile: bool) -> None:
         """Returns when the telephone system has the call. Raises NotDone, or Unavailable if it is away."""

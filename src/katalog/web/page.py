@@ -1,12 +1,19 @@
-"""The frame of a page, and the two pages there are so far: the start page and the invitation."""
+"""The frame of each page: of those that a script fills, and of those that need none: the invitation's."""
 
-from functools import cache
 from html import escape
-from importlib.resources import files
+
+import msgspec
+
+from katalog.web.assets import address, modules
 
 SECURITY_HEADERS = {
+    # No markup is ever made of text, and nothing comes from elsewhere. The one policy of Trusted Types is for the
+    # address of the shared worker.
     "content-security-policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; "
+        "media-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types katalog"
     ),
     # Not "no-referrer": with it a browser's own form posts `Origin: null`, as if from another site.
     "referrer-policy": "same-origin",
@@ -17,11 +24,7 @@ SECURITY_HEADERS = {
 TEXTS = {
     "sv": {
         "tagline": "telefonkatalogen",
-        "live": "Programgränssnittet är i gång",
-        "point": "Peka ett program på den här adressen:",
-        "more": "Här finns också",
-        "description": "beskrivningen av alla adresser (OpenAPI)",
-        "health": "serverns hälsa",
+        "script": "Katalogen behöver JavaScript. Program läser den på",
         "choose": "Välj ett lösenord",
         "password": "Lösenord",
         "length": "Minst 8 tecken.",
@@ -34,11 +37,7 @@ TEXTS = {
     },
     "en": {
         "tagline": "the telephone directory",
-        "live": "The programming interface is running",
-        "point": "Point a program at this address:",
-        "more": "Also here:",
-        "description": "the description of every address (OpenAPI)",
-        "health": "the server's health",
+        "script": "The directory needs JavaScript. Programs read it at",
         "choose": "Choose a password",
         "password": "Password",
         "length": "8 characters or more.",
@@ -52,31 +51,50 @@ TEXTS = {
 }
 
 
-@cache
-def stylesheet() -> bytes:
-    return (files(__package__) / "style.css").read_bytes()
+def _head(title: str) -> str:
+    return (
+        '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)} · katalog</title>\n"
+        f'<link rel="icon" href="{address("icon.svg")}">\n<link rel="stylesheet" href="{address("style.css")}">\n'
+    )
 
 
 def _frame(language: str, organisation: str, title: str, *sections: str) -> str:
     body = "\n".join(f"<section>{section}</section>" for section in sections)
     tagline = escape(organisation or TEXTS[language]["tagline"])
     return (
-        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<title>{escape(title)} · katalog</title>\n<link rel="stylesheet" href="/style.css">\n</head>\n'
-        f"<body>\n<main>\n<header><h1>katalog</h1><p>{tagline}</p></header>\n{body}\n</main>\n</body>\n</html>\n"
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n{_head(title)}</head>\n'
+        f'<body class="plain">\n<main>\n<header><h1>katalog</h1><p>{tagline}</p></header>\n{body}\n</main>\n'
+        "</body>\n</html>\n"
     )
 
 
-def start(language: str, organisation: str, base_url: str) -> str:
+class Home(msgspec.Struct, frozen=True):
+    """Whose pages they are, and what scripts have to know of it.
+
+    `timezone` by its name in the IANA database; `calling` is the country's calling code, `trunk` what is dialled before
+    a number within it, `""` for nothing, and `international` before one abroad (ITU-T E.164).
+    """
+
+    organisation: str
+    timezone: str
+    calling: str
+    trunk: str
+    international: str
+
+
+def script(language: str, home: Home, base_url: str, root: str, module: str) -> str:
+    """A page that a script fills, whose `root` element is in a `module`.
+
+    It has no data of anybody's; who may see what is asked when it runs.
+    """
     text = TEXTS[language]
-    return _frame(
-        language,
-        organisation,
-        organisation,
-        f"<h2>{text['live']}</h2><p>{text['point']}</p><pre>{escape(base_url)}/api/</pre>"
-        f'<p>{text["more"]} <a href="/api/openapi.json">{text["description"]}</a>, '
-        f'<a href="/healthz">{text["health"]}</a>.</p>',
+    told = " ".join(f'data-{name}="{escape(value)}"' for name, value in msgspec.structs.asdict(home).items())
+    preloaded = "".join(f'<link rel="modulepreload" href="{address(name)}">\n' for name in modules(module))
+    return (
+        f'<!doctype html>\n<html lang="{language}" {told}>\n<head>\n{_head(home.organisation or text["tagline"])}'
+        f'{preloaded}<script type="module" src="{address(module)}"></script>\n</head>\n<body>\n<{root}></{root}>\n'
+        f'<noscript><p class="empty">{text["script"]} {escape(base_url)}/api/</p></noscript>\n</body>\n</html>\n'
     )
 
 

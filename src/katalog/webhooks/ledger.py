@@ -14,8 +14,8 @@ from katalog.domain.entry import Entry
 from katalog.domain.profile import Profile
 from katalog.domain.webhook import Topic
 from katalog.live.directory import Directory
-from katalog.live.lines import LegKey
 from katalog.live.link import Link, LinkState
+from katalog.live.since import LegKey
 
 Key = tuple[str, str]
 """Noun and id of what is kept."""

@@ -1017,8 +1017,10 @@ def test_how_a_leg_ended_and_when_the_newest_event_was() -> None:
     assert adapter.at == 0.0
 
 
-def test_of_a_channel_in_the_list_only_the_second_of_its_birth_is_known() -> None:
-    legs = read(listed("1795520949.140", "PJSIP/100-00000000", 6), listed("x", "PJSIP/101-00000001", 6))
+@pytest.mark.parametrize("uid", ["x", "0199a4b2-7c01-7bda-97f7-446655440000", "17955209490000.1"])
+def test_of_a_channel_in_the_list_only_the_second_of_its_birth_is_known(uid: str) -> None:
+    """If it has one: a program that has Asterisk make a channel may give it any id."""
+    legs = read(listed("1795520949.140", "PJSIP/100-00000000", 6), listed(uid, "PJSIP/101-00000001", 6))
     assert [legs[device].trace.began for device in (A, B)] == [1795520949.0, 0.0]
 
 

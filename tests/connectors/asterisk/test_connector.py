@@ -35,7 +35,9 @@ async def lost(asterisk: AsteriskConnector, heard: Callable[[PbxEvent], None] = 
         async with asyncio.timeout(5):
             await asterisk.session(heard)
     error = caught.value
-    assert SECRET not in error.reason + error.advice + str(error)
+    assert SECRET not in error.reason + error.advice + error.advice_sv + str(error)
+    # What is to be done is said in both languages, or in none.
+    assert bool(error.advice) == bool(error.advice_sv) == (error.advice != error.advice_sv)
     return error
 
 
@@ -46,7 +48,8 @@ async def test_wrong_secret(pbx: FakeAsterisk) -> None:
     error = await lost(connector(pbx, "fel"))
     assert error.reason == "Asterisk refuses the login of 'katalog': Authentication failed"
     assert "[katalog]" in error.advice
-    assert "fel" not in error.advice.split()
+    assert "[katalog]" in error.advice_sv
+    assert "fel" not in (error.advice + error.advice_sv).split()
 
 
 async def test_a_secret_of_two_lines_is_not_sent(pbx: FakeAsterisk) -> None:

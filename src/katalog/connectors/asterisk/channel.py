@@ -155,15 +155,18 @@ def stamp(event: Message) -> float:
 
 
 def _second_of(uid: str) -> float:
-    """A Uniqueid is the second of its birth and a counter, after the name of the system if it has one.
+    """A Uniqueid is the second of its birth and a counter, after the name of the system if it has one. Of channels that
+    programs have Asterisk make it is what they like: a UUID may well end in digits alone.
 
     >>> _second_of("1795520949.140"), _second_of("pbx-1-1795520949.140"), _second_of("katalog-0011aa.0")
     (1795520949.0, 1795520949.0, 0.0)
+    >>> _second_of("0199a4b2-7c01-7bda-97f7-446655440000")
+    0.0
     """
     if uid.startswith(PLACED):
         return 0.0
-    second = uid.rpartition("-")[2].partition(".")[0]
-    return float(second) if second.isdecimal() else 0.0
+    second, point, _ = uid.rpartition("-")[2].partition(".")
+    return float(second) if point and len(second) == 10 and second.isdecimal() else 0.0
 
 
 def known(number: str) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from katalog.connectors.asterisk import indicator, messenger, states
+from katalog.connectors.asterisk import advice, indicator, messenger, states
 from katalog.connectors.asterisk.adapter import Adapter, Difference
 from katalog.connectors.asterisk.channel import PRESENTATION, device_of
 from katalog.connectors.asterisk.dialler import Dialler
@@ -186,21 +186,12 @@ class AsteriskConnector:
             async with asyncio.timeout(self._times.connect) as clock:
                 reader, writer = await asyncio.open_connection(self._address.host, self._address.port)
         except socket.gaierror as error:
-            raise LinkError(
-                f"the name {self._address.host!r} cannot be resolved", "Check host of this [[pbx]]."
-            ) from error
+            raise advice.unknown_name(self._address.host) from error
         except ConnectionRefusedError as error:
-            raise LinkError(
-                f"nothing listens on {self._where}",
-                "Is Asterisk running? manager.conf [general]: enabled=yes, and bindaddr and port as here.",
-                refused=True,
-            ) from error
+            raise advice.nobody_listens(self._where) from error
         except OSError as error:
             late = f"no answer within {self._times.connect:g} s" if clock.expired() else ""
-            raise LinkError(
-                f"cannot connect to {self._where}: {late or error.strerror or error}",
-                "Check host, port and the firewalls between.",
-            ) from error
+            raise advice.unreachable(self._where, late or error.strerror or str(error)) from error
         link = Link(reader, writer, self._times, partial(self._heard, said))
         try:
             await self._greeted(link)
@@ -209,11 +200,10 @@ class AsteriskConnector:
             await link.close()
 
     async def _greeted(self, link: Link) -> None:
-        advice = "Is this the port of the manager interface (manager.conf: port, usually 5038)?"
         if not await link.listen(self._times.answer, until=lambda: link.banner is not None):
-            raise LinkError(f"{self._where} accepts, but says nothing", advice, silence=link.silence)
+            raise advice.says_nothing(self._where, link.silence)
         if not (link.banner or "").startswith(BANNER):
-            raise LinkError(f"{self._where} is not a manager interface of Asterisk", advice)
+            raise advice.is_another(self._where)
 
     async def _login(self, link: Link) -> None:
         user = self._address.username
@@ -222,19 +212,15 @@ class AsteriskConnector:
         try:
             await link.ask("Login", Username=user, Secret=self._address.secret, Events="call,system,user")
         except RefusedError as error:
-            raise LinkError(
-                f"Asterisk refuses the login of {user!r}: {error.reason}",
-                f"Is there a [{user}] in manager.conf with the same secret, and does its permit (or acl) let "
-                "this computer in? After a change: manager reload.",
-            ) from None
+            raise advice.refuses(user, error.reason) from None
 
     async def _booted(self, link: Link, said: "Said") -> None:
         """FullyBooted comes at every login (given read=system), or when Asterisk has started."""
         if not await link.listen(self._times.booted, until=lambda: said.uptime is not None):
-            raise LinkError(
+            raise self._lacks(
                 "Asterisk does not say that it has started (FullyBooted): "
                 "it still is starting, or the account may not hear events",
-                self._missing("read=call,system"),
+                "read=call,system",
             )
         began = asyncio.get_running_loop().time() - (said.uptime or 0)
         if self._began is not None and abs(began - self._began) > RESTART_TOLERANCE:
@@ -243,7 +229,10 @@ class AsteriskConnector:
         self._began = began
 
     def _missing(self, line: str) -> str:
-        return f"manager.conf [{self._address.username}] must have: {line}. After a change: manager reload."
+        return advice.missing(self._address.username, line)
+
+    def _lacks(self, reason: str, line: str) -> LinkError:
+        return advice.lacks(reason, self._address.username, line)
 
     async def _whole_state(self, link: Link, said: "Said") -> tuple[Leg, ...]:
         await self._list(link, self._adapter.listed)
@@ -268,9 +257,7 @@ class AsteriskConnector:
         try:
             await link.ask("CoreShowChannels", item=item, limit=self._times.list)
         except RefusedError as error:
-            raise LinkError(
-                f"Asterisk refuses to list its channels: {error.reason}", self._missing("write=reporting")
-            ) from None
+            raise self._lacks(f"Asterisk refuses to list its channels: {error.reason}", "write=reporting") from None
 
     # --- following -------------------------------------------------------------------------------------
 
@@ -304,7 +291,7 @@ class AsteriskConnector:
         if not proven:
             return
         if not said.calls:
-            raise LinkError("there are calls, but Asterisk tells nothing of them", self._missing("read=call,system"))
+            raise self._lacks("there are calls, but Asterisk tells nothing of them", "read=call,system")
         self._adapter.heal(proven, items)
         said.question(link)
         # Numbers are somebody's own, and stay out of the log.

@@ -6,6 +6,7 @@ that end with an empty one. Nothing here knows what a message means.
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from katalog.connectors.asterisk.advice import PORT, PORT_SV
 from katalog.errors import LinkError
 
 Headers = Mapping[str, str | Sequence[str]]
@@ -108,7 +109,8 @@ def _limit(length: int, limit: int, what: str) -> None:
     if length > limit:
         raise LinkError(
             f"a {what} longer than {limit} characters came",
-            "Is this the port of Asterisk's manager interface (manager.conf: port, 5038)?",
+            PORT,
+            PORT_SV,
         )
 
 
@@ -124,5 +126,7 @@ def action(name: str, /, **headers: str | Sequence[str]) -> bytes:
     for key, value in lines:
         if "\r" in value or "\n" in value or "\0" in value:
             # The value itself may be a secret.
-            raise LinkError(f"the {key} for Asterisk has a line break in it", "Write it on one line.")
+            raise LinkError(
+                f"the {key} for Asterisk has a line break in it", "Write it on one line.", "Skriv det på en rad."
+            )
     return "".join(f"{key}: {value}\r\n" for key, value in lines).encode() + b"\r\n"

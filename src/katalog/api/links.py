@@ -1,0 +1,17 @@
+"""Links that people are sent: whole, as they reach this server."""
+
+from starlette.requests import Request
+
+from katalog.api.authentication import Authenticator
+
+
+class Links:
+    """`public_url` is how people reach the server; `""`: as whoever asks has reached it."""
+
+    def __init__(self, authenticator: Authenticator, public_url: str) -> None:
+        self._authenticator = authenticator
+        self._public_url = public_url.rstrip("/")
+
+    def invitation(self, request: Request, secret: str) -> str:
+        scheme = "https" if self._authenticator.is_secure(request) else "http"
+        return f"{self._public_url or f'{scheme}://{request.url.netloc}'}/invitation/{secret}"

@@ -1,0 +1,65 @@
+// <k-feed>: the address of one's calendar, from which busy times are read.
+
+import { ask, path } from "./api.js";
+import { at, wall } from "./dates.js";
+import { make } from "./dom.js";
+import { field, form, surely } from "./form.js";
+import { say } from "./texts.js";
+
+class Feed extends HTMLElement {
+  #app;
+  #id = "";
+
+  begin(app, id) {
+    [this.#app, this.#id] = [app, id];
+    return this;
+  }
+
+  connectedCallback() {
+    this.#read();
+  }
+
+  get #path() {
+    return path("/api/entries", this.#id, "calendar");
+  }
+
+  async #read() {
+    try {
+      this.#draw((await ask("GET", this.#path)).data);
+    } catch (problem) {
+      if (problem.status === 404) this.#draw(null);
+      else this.replaceChildren(make("p.wrong", { role: "alert" }, problem.message));
+    }
+  }
+
+  #draw(feed) {
+    const wrong = make("p.wrong", { role: "alert" });
+    const link = form(
+      "form.inline",
+      [field(say("feed-link"), make("input", { name: "url", type: "url", placeholder: "https://…/calendar.ics", autocomplete: "off" }), say("feed-hint"))],
+      say("feed-set"),
+      async (sent) => this.#draw((await ask("PUT", this.#path, { url: sent.elements.url.value })).data),
+    );
+    const remove = async () => {
+      await ask("DELETE", this.#path);
+      await this.#read();
+    };
+    this.replaceChildren(
+      ...[
+        feed ? make("p", {}, make("strong", {}, feed.url ?? say("feed-locked")), " ", make("span.about", {}, this.#told(feed))) : make("p.quiet", {}, say("feed-none")),
+        feed?.state === "broken" ? make("p.wrong", {}, feed.reason) : null,
+        feed?.own ? surely(say("feed-remove"), remove, wrong) : null,
+        wrong,
+        feed?.own ? make("details", {}, make("summary", {}, say("feed-other")), link) : link,
+      ].filter(Boolean),
+    );
+  }
+
+  #told(feed) {
+    if (feed.state === "waiting") return say("feed-waiting");
+    const checked = feed.checked ? say("feed-checked", at(feed.checked.slice(0, 19).replace("T", " "), wall(this.#app.directory.now()))) : "";
+    return [say("feed-events", feed.events), checked].filter(Boolean).join(", ");
+  }
+}
+
+customElements.define("k-feed", Feed);

@@ -1,0 +1,148 @@
+// <k-set>: sets somebody's profile. One press takes one of the catalogue with its proposed end; until and message may
+// be said before, or after.
+
+import { ask, path } from "./api.js";
+import { ends, NEVER, wall } from "./dates.js";
+import { make, put } from "./dom.js";
+import { markChoice } from "./mark.js";
+import { say } from "./texts.js";
+
+class Set extends HTMLElement {
+  #directory;
+  #catalogue;
+  #id = "";
+  #chosen = null; // waits for an end or a message
+  #shown = "";
+
+  begin(directory, catalogue) {
+    [this.#directory, this.#catalogue] = [directory, catalogue];
+    return this;
+  }
+
+  connectedCallback() {
+    if (this.choices) return;
+    this.choices = make("div.choices", { role: "group", "aria-label": say("profile") });
+    this.until = make("input", { type: "datetime-local", name: "until" });
+    this.message = make("input", { name: "message", maxlength: 4000, autocomplete: "off" });
+    this.wrong = make("p.wrong", { role: "alert" });
+    this.save = make("button.main", {}, say("set"));
+    this.note = make("p.note", { "aria-live": "polite" });
+    this.append(
+      this.choices,
+      make(
+        "form.more",
+        { onsubmit: (event) => this.#submit(event), novalidate: true },
+        make("label", {}, say("message"), this.message),
+        make("label", {}, say("until"), this.until),
+        this.save,
+      ),
+      this.note,
+      this.wrong,
+    );
+  }
+
+  /** Whose profile is set; what was typed for somebody else is gone. */
+  show(entry) {
+    const profile = entry.profile;
+    if (this.#id !== entry.id) {
+      this.#id = entry.id;
+      this.#reset();
+    }
+    const shown = JSON.stringify([profile, this.#catalogue.choices.map((choice) => choice.revision ?? choice)]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    if (!this.contains(document.activeElement)) this.#reset();
+    this.#draw(profile);
+  }
+
+  #draw(profile) {
+    const held = this.#catalogue.of(profile)?.id;
+    const focused = this.choices.contains(document.activeElement) ? document.activeElement.dataset.id : "";
+    this.choices.replaceChildren(
+      ...this.#catalogue.choices.map((choice) => {
+        const disc = make("span.mark");
+        markChoice(disc, choice);
+        const isHeld = choice.id === held;
+        const end = isHeld
+          ? ends(profile.until, profile.available, this.#now())
+          : ends(choice.proposed, choice.available, this.#now());
+        return make(
+          "button.choice",
+          {
+            type: "button", "data-id": choice.id, "aria-pressed": String(isHeld),
+            onclick: () => this.#choose(choice),
+          },
+          disc,
+          make("span.lines", {}, make("span.name", {}, choice.name), " ", make("span.about", {}, end || (asks(choice) ? say("asks") : ""))),
+        );
+      }),
+    );
+    if (focused) this.choices.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus();
+    if (this.contains(document.activeElement) && document.activeElement.form) return; // is being typed in
+    this.message.value = profile?.message ?? "";
+    this.until.value = profile && profile.until !== NEVER ? profile.until.slice(0, 16).replace(" ", "T") : "";
+  }
+
+  #now() {
+    return wall(this.#directory.now());
+  }
+
+  #reset() {
+    this.#chosen = null;
+    this.#shown = "";
+    put(this.wrong, "");
+    put(this.note, "");
+  }
+
+  /** At once, if nothing has to be asked. A message that stands there for what held before is not taken over. */
+  #choose(choice) {
+    const typed = this.message.value !== (this.#profile()?.message ?? "") ? this.message.value : "";
+    this.#chosen = choice;
+    if (!asks(choice)) return this.#send({ name: choice.id, message: typed || null });
+    for (const button of this.choices.children) button.setAttribute("aria-pressed", String(button.dataset.id === choice.id));
+    put(this.note, say("ask-end", choice.name));
+    this.message.value = typed;
+    this.until.value = "";
+    (choice.end === "ask" ? this.until : this.message).focus();
+  }
+
+  #profile() {
+    return this.#directory.get(this.#id)?.profile;
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    const choice = this.#chosen ?? this.#catalogue.of(this.#profile());
+    if (!choice) return;
+    const until = this.until.value ? this.until.value.replace("T", " ") : null;
+    if (!until && choice.end === "ask" && this.#chosen) {
+      put(this.wrong, say("end-missing"));
+      return this.until.focus();
+    }
+    const sent = { name: choice.id, message: this.message.value || null };
+    if (until || !this.#chosen) sent.until = until ?? "none";
+    this.#send(sent);
+  }
+
+  async #send(profile) {
+    put(this.wrong, "");
+    this.toggleAttribute("aria-busy", true);
+    try {
+      await ask("PUT", path("/api/entries", this.#id, "profile"), profile);
+      this.#chosen = null;
+      put(this.note, "");
+      this.dispatchEvent(new CustomEvent("set", { bubbles: true }));
+    } catch (problem) {
+      put(this.wrong, problem.message);
+      ({ until: this.until, message: this.message })[problem.field]?.focus();
+    } finally {
+      this.removeAttribute("aria-busy");
+    }
+  }
+}
+
+function asks(choice) {
+  return choice.end === "ask" || choice.ask_message;
+}
+
+customElements.define("k-set", Set);

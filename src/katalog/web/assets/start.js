@@ -1,0 +1,72 @@
+// <k-start>: the first steps of an admin, each of which looks by itself whether it is done.
+
+import { ask } from "./api.js";
+import { drawing, make } from "./dom.js";
+import { say } from "./texts.js";
+
+const PERIOD = 5000;
+
+class Start extends HTMLElement {
+  #app;
+
+  begin(app) {
+    this.#app = app;
+    return this;
+  }
+
+  connectedCallback() {
+    this.steps = make("ol.steps");
+    this.replaceChildren(make("h2", {}, say("start-title")), make("p.quiet", {}, say("start-lead")), this.steps);
+    this.#read();
+    this.timer = setInterval(() => this.#read(), PERIOD);
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.timer);
+  }
+
+  async #read() {
+    try {
+      const [pbxs, accounts] = await Promise.all([ask("GET", "/api/pbx"), ask("GET", "/api/accounts")]);
+      this.#draw(pbxs.data, accounts.data);
+    } catch {
+      // A lost link is told at the top of the page; what was seen last stays.
+    }
+  }
+
+  #draw(pbxs, accounts) {
+    const { size } = this.#app.directory;
+    const live = pbxs.filter((each) => each.link === "live");
+    const calls = pbxs.some((each) => each.events > 1);
+    const able = accounts.filter((each) => !each.disabled && each.role !== "service");
+    const chosen = able.filter((each) => each.has_password);
+    const steps = [
+      ["pbx", pbxs.length > 0 && live.length === pbxs.length,
+        pbxs.length ? say("start-pbx-there", live.length, pbxs.length) : say("start-pbx-none"),
+        pbxs.map((each) => each.advice).filter(Boolean)],
+      ["import", size > 0, size ? say("people", size) : say("start-import-none"), []],
+      ["calls", calls, say(calls ? "start-calls-seen" : "start-calls-none"), []],
+      ["accounts", able.length > 1, say("start-accounts-there", able.length, chosen.length), []],
+    ];
+    const text = JSON.stringify(steps);
+    if (this.steps.dataset.told === text) return;
+    this.steps.dataset.told = text;
+    this.steps.replaceChildren(...steps.map(([part, done, told, advice]) =>
+      make(
+        "li", { "data-done": String(Boolean(done)) },
+        make("span.mark", { "data-kind": done ? "available" : "none" }, drawing(done ? "available" : "other")),
+        make(
+          "span.lines", {},
+          make("span.name", {}, say(`start-${part}`)), " ",
+          make("span.about", {}, `${say(done ? "start-done" : "start-not-done")}: ${told}`),
+          advice.map((each) => make("span.wrong", {}, each)),
+        ),
+        make("a.button", { href: `/admin/${part === "calls" ? "pbx" : part}`, "data-page": true }, say(`start-do-${part}`)),
+      ),
+    ));
+  }
+
+  changed() {}
+}
+
+customElements.define("k-start", Start);
