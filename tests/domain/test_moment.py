@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from katalog.domain.moment import iso, parse_moment
+from katalog.domain.moment import iso, iso_milliseconds, parse_moment
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
@@ -107,3 +107,8 @@ def test_whatever_is_accepted_can_be_written_and_nothing_else_is_raised(text: st
 @given(st.integers(0, 4_000_000_000))
 def test_what_is_written_is_read_as_the_same_moment(moment: int) -> None:
     assert parse_moment(iso(moment, STOCKHOLM), STOCKHOLM) == moment
+
+
+def test_of_a_call_milliseconds_are_told() -> None:
+    assert iso_milliseconds(utc("2026-07-15 06:30") + 0.25, STOCKHOLM) == "2026-07-15T08:30:00.250+02:00"
+    assert iso_milliseconds(utc("2026-01-15 07:30"), STOCKHOLM) == "2026-01-15T08:30:00.000+01:00"

@@ -4,7 +4,6 @@ import asyncio
 import re
 import shlex
 import signal
-import subprocess
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,29 +11,20 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.serving import KATALOG, children_of, free_port, is_running
+from tests.serving import children_of, is_running
+from tests.system.demonstration import Demo, demonstration
 
 EXAMPLE = ["Anna Andersson", "Bengt Bengtsson", "Konferensrum A"]
 
 
 @pytest.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[tuple[subprocess.Popen[str], list[str]]]:
-    """The process, and what it prints: the link, the page's URL, the curl line."""
-    port = free_port()
-    process = subprocess.Popen(
-        [*KATALOG, "demo", "--port", str(port)],
-        stdout=subprocess.PIPE, text=True, cwd=tmp_path, env={"TMPDIR": str(tmp_path), "COLUMNS": "40"},
-    )  # fmt: skip
-    assert process.stdout is not None
-    lines = [await asyncio.to_thread(process.stdout.readline) for _ in range(3)]
-    yield process, [line.removesuffix("\n") for line in lines]
-    process.kill()
-    process.wait(10)
-    process.stdout.close()
+async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    async with demonstration(tmp_path) as started:
+        yield started
 
 
 async def test_the_line_it_prints_answers_with_the_example_first_and_live_calls(
-    demo: tuple[subprocess.Popen[str], list[str]],
+    demo: Demo,
 ) -> None:
     _, (link, url, line) = demo
     assert re.fullmatch(rf"{re.escape(url)}#token=kat_\S+", link)
@@ -55,7 +45,7 @@ async def test_the_line_it_prints_answers_with_the_example_first_and_live_calls(
 
 
 async def test_the_link_has_a_token_of_annas_with_which_everything_can_be_seen_and_calls_be_placed(
-    demo: tuple[subprocess.Popen[str], list[str]],
+    demo: Demo,
 ) -> None:
     _, (link, url, _) = demo
     headers = {"authorization": f"Bearer {link.partition('#token=')[2]}"}
@@ -74,7 +64,7 @@ async def test_the_link_has_a_token_of_annas_with_which_everything_can_be_seen_a
                 await asyncio.sleep(0.2)
 
 
-async def test_ctrl_c_ends_it_and_leaves_nothing(demo: tuple[subprocess.Popen[str], list[str]], tmp_path: Path) -> None:
+async def test_ctrl_c_ends_it_and_leaves_nothing(demo: Demo, tmp_path: Path) -> None:
     process, _ = demo
     started = [process.pid, *children_of(process.pid)]
     assert list(tmp_path.glob("katalog-demo-*"))
