@@ -287,10 +287,9 @@ class App:
                     self.database,
                     self.follower,
                     self._passwords,
-                    self._authenticator,
+                    links,
                     home=home_of(organisation),
                     language=organisation.language,
-                    public_url=settings.server.public_url,
                 ),
                 openapi=OpenApi(version("katalog"), lambda: self.endpoints),
                 me=Me(

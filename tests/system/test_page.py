@@ -248,6 +248,16 @@ async def test_everything_goes_by_keys(anna: Person) -> None:
     await expect(page.locator(".panel")).to_be_hidden()
 
 
+async def test_who_comes_back_to_the_list_goes_down_it_line_by_line(anna: Person) -> None:
+    page = anna.page
+    for link in ("Min profil", "Katalog"):
+        await page.click(f"header nav >> text={link}")
+    await page.locator("k-list").focus()
+    for place in ("2", "3"):
+        await page.keyboard.press("ArrowDown")
+        await expect(page.locator(".row[aria-selected=true]")).to_have_attribute("aria-rowindex", place)
+
+
 async def test_a_lost_link_is_told_at_once_and_comes_back_by_itself(anna: Person, house: House) -> None:
     page = anna.page
     await house.set("102", "Lunch")

@@ -359,6 +359,9 @@ async def test_the_audit_trail_is_filtered_and_its_view_can_be_sent(chef: Person
     await page.fill("input[name=actor]", "ingen")
     await page.press("input[name=actor]", "Tab")
     await expect(page.locator(".trail")).to_have_text("Inget hittades.")
+    await page.click("header nav >> text=Katalog")
+    await page.go_back()
+    await expect(page.locator(".trail")).to_have_text("Inget hittades.")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

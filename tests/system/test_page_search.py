@@ -69,7 +69,7 @@ async def test_the_page_finds_what_the_api_finds_in_its_order(chef: Person, hous
             entries.push(...page.entries);
             cursor = page.next;
           }
-          const search = new Search(document.documentElement.dataset);
+          const search = new Search(document.body.dataset);
           const listed = { items: entries, changes: 0 };
           return queries.map((query) => search.find(query, listed).map((entry) => entry.id));
         }""",

@@ -8,9 +8,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from katalog.api.entries import visible
 from katalog.api.reader import Reader
 from katalog.domain.entry import Entry
-from katalog.errors import NotFound
 from katalog.outputs import qr, vcard
 
 Vcard = Annotated[str, msgspec.Meta(extra_json_schema={"contentMediaType": vcard.MEDIA})]
@@ -23,7 +23,7 @@ class Cards:
         self._country = country
 
     async def vcard(self, request: Request, reader: Reader) -> Response:
-        entry = _visible(request, reader)
+        entry = visible(request, reader)
         text = vcard.vcard(entry, self._organisation, self._country)
         response = _answer(entry, text.encode(), f"{vcard.MEDIA}; charset=utf-8")
         # The second is for those who know RFC 8187; the others would write its signs as they are.
@@ -33,17 +33,10 @@ class Cards:
 
     async def qr(self, request: Request, reader: Reader) -> Response:
         """What does not fit is left out."""
-        entry = _visible(request, reader)
+        entry = visible(request, reader)
         text = vcard.vcard(entry, self._organisation, self._country, most=qr.BYTES)
         # It takes some 20 ms.
         return _answer(entry, await asyncio.to_thread(qr.svg, text), qr.MEDIA)
-
-
-def _visible(request: Request, reader: Reader) -> Entry:
-    entry = reader.directory.get(request.path_params["id"], hidden=reader.sees_hidden)
-    if entry is None:
-        raise NotFound()
-    return entry
 
 
 def _answer(entry: Entry, content: bytes, media: str) -> Response:

@@ -90,7 +90,7 @@ class Entries:
         return response
 
     async def one(self, request: Request, reader: Reader) -> Response:
-        return _answer(reader, self._visible(request, reader))
+        return _answer(reader, visible(request, reader))
 
     async def add(self, request: Request, reader: Reader) -> Response:
         given = await body.json_object(request)
@@ -128,11 +128,13 @@ class Entries:
         await self._follower.catch_up()
         return ok()
 
-    def _visible(self, request: Request, reader: Reader) -> Entry:
-        entry = reader.directory.get(request.path_params["id"], hidden=reader.sees_hidden)
-        if entry is None:
-            raise NotFound()
-        return entry
+
+def visible(request: Request, reader: Reader) -> Entry:
+    """The entry of the path, if the reader sees it. Raises NotFound."""
+    entry = reader.directory.get(request.path_params["id"], hidden=reader.sees_hidden)
+    if entry is None:
+        raise NotFound()
+    return entry
 
 
 def _answer(reader: Reader, entry: Entry, status: int = 200) -> Response:

@@ -12,6 +12,10 @@ class Links:
         self._authenticator = authenticator
         self._public_url = public_url.rstrip("/")
 
-    def invitation(self, request: Request, secret: str) -> str:
+    def base(self, request: Request) -> str:
+        """Where the server is reached, without a slash at the end."""
         scheme = "https" if self._authenticator.is_secure(request) else "http"
-        return f"{self._public_url or f'{scheme}://{request.url.netloc}'}/invitation/{secret}"
+        return self._public_url or f"{scheme}://{request.url.netloc}"
+
+    def invitation(self, request: Request, secret: str) -> str:
+        return f"{self.base(request)}/invitation/{secret}"

@@ -3,9 +3,9 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from katalog.api.authentication import Authenticator
 from katalog.api.encoding import accepts_gzip
 from katalog.api.language import language_of
+from katalog.api.links import Links
 from katalog.api.login import form_fields
 from katalog.api.origin import from_another_site
 from katalog.api.passwords import Passwords
@@ -24,14 +24,12 @@ class Pages:
         database: Database,
         follower: Follower,
         passwords: Passwords,
-        authenticator: Authenticator,
+        links: Links,
         *,
         home: page.Home,
         language: str,
-        public_url: str,
     ) -> None:
-        self._authenticator = authenticator
-        self._public_url = public_url.rstrip("/")
+        self._links = links
         self._database = database
         self._follower = follower
         self._passwords = passwords
@@ -48,9 +46,8 @@ class Pages:
         return self._script(request, "k-board", "board.js")
 
     def _script(self, request: Request, root: str, module: str) -> Response:
-        scheme = "https" if self._authenticator.is_secure(request) else "http"
-        base = self._public_url or f"{scheme}://{request.url.netloc}"
-        return _html(page.script(self._of(request), self._home, base, root, module))
+        text = page.script(self._of(request), self._home, self._links.base(request), root, module)
+        return Response(text, media_type="text/html", headers=page.SCRIPTED)
 
     async def asset(self, request: Request) -> Response:
         """Of this version; a page of an earlier one has all its files, or is loaded anew."""
@@ -111,4 +108,4 @@ class Pages:
 
 
 def _html(text: str, status: int = 200) -> Response:
-    return Response(text, status, media_type="text/html", headers=page.SECURITY_HEADERS)
+    return Response(text, status, media_type="text/html", headers=page.PLAIN)

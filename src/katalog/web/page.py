@@ -6,20 +6,30 @@ import msgspec
 
 from katalog.web.assets import address, modules
 
-SECURITY_HEADERS = {
-    # No markup is ever made of text, and nothing comes from elsewhere. The one policy of Trusted Types is for the
-    # address of the shared worker.
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; "
-        "media-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; trusted-types katalog"
-    ),
+_OWN = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+_HEADERS = {
     # Not "no-referrer": with it a browser's own form posts `Origin: null`, as if from another site.
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "cache-control": "no-store",
 }
+
+PLAIN = {"content-security-policy": _OWN, **_HEADERS}
+"""Headers of a page without a script, where none would run."""
+
+SCRIPTED = {
+    # No markup is ever made of text, and nothing comes from elsewhere. The one policy of Trusted Types is for the
+    # address of the shared worker.
+    "content-security-policy": (
+        f"{_OWN}; script-src 'self'; worker-src 'self'; connect-src 'self'; "
+        "require-trusted-types-for 'script'; trusted-types katalog"
+    ),
+    **_HEADERS,
+}
+"""Headers of a page that a script fills."""
 
 TEXTS = {
     "sv": {
@@ -92,8 +102,9 @@ def script(language: str, home: Home, base_url: str, root: str, module: str) -> 
     told = " ".join(f'data-{name}="{escape(value)}"' for name, value in msgspec.structs.asdict(home).items())
     preloaded = "".join(f'<link rel="modulepreload" href="{address(name)}">\n' for name in modules(module))
     return (
-        f'<!doctype html>\n<html lang="{language}" {told}>\n<head>\n{_head(home.organisation or text["tagline"])}'
-        f'{preloaded}<script type="module" src="{address(module)}"></script>\n</head>\n<body>\n<{root}></{root}>\n'
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n{_head(home.organisation or text["tagline"])}'
+        f'{preloaded}<script type="module" src="{address(module)}"></script>\n</head>\n'
+        f"<body {told}>\n<{root}></{root}>\n"
         f'<noscript><p class="empty">{text["script"]} {escape(base_url)}/api/</p></noscript>\n</body>\n</html>\n'
     )
 

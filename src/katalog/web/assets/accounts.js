@@ -1,9 +1,9 @@
 // <k-accounts>: who can log in, and as what: added, invited, changed, shut out; the tokens of programs.
 
 import { ask, path } from "./api.js";
-import { at, wall } from "./dates.js";
+import { at, local, wall } from "./dates.js";
 import { drawing, make, put } from "./dom.js";
-import { doing, field, form, select, surely, tick } from "./form.js";
+import { copied, doing, field, form, select, surely, tick } from "./form.js";
 import { say } from "./texts.js";
 
 const ROLES = ["user", "reception", "admin", "service"];
@@ -59,11 +59,11 @@ class Accounts extends HTMLElement {
   }
 
   #row(account, now) {
-    const local = (moment) => at(moment.slice(0, 19).replace("T", " "), now);
+    const when = (moment) => at(local(moment), now);
     const about = [
       this.#owner(account), say(`role-${account.role}`),
-      account.disabled ? say("account-disabled") : account.invited ? say("account-invited", local(account.invited)) : account.has_password || account.role === "service" ? "" : say("account-none"),
-      account.last_used ? say("used", local(account.last_used)) : "",
+      account.disabled ? say("account-disabled") : account.invited ? say("account-invited", when(account.invited)) : account.has_password || account.role === "service" ? "" : say("account-none"),
+      account.last_used ? say("used", when(account.last_used)) : "",
     ];
     const place = make("div.opened");
     return make(
@@ -181,8 +181,7 @@ class Accounts extends HTMLElement {
 
 /** Something that is shown once, to be copied. */
 function secret(told, text) {
-  const input = make("input", { readonly: true, value: text, "aria-label": told, onfocus: () => input.select() });
-  return make("div.secret", {}, make("p", {}, told), make("div.row-of", {}, input));
+  return make("div.secret", {}, make("p", {}, told), make("div.row-of", {}, copied(told, text)));
 }
 
 customElements.define("k-accounts", Accounts);

@@ -19,6 +19,8 @@ const PAGES = [
   ["/", "k-people", null],
 ];
 
+const CATALOGUE = 60_000; // milliseconds between two looks at the catalogue of profiles
+
 class App extends HTMLElement {
   directory = new Directory();
   catalogue = new Catalogue();
@@ -28,7 +30,7 @@ class App extends HTMLElement {
   #isGuided = false;
 
   async connectedCallback() {
-    const organisation = document.documentElement.dataset.organisation;
+    const organisation = document.body.dataset.organisation;
     document.title = `${organisation || say("title")} · katalog`;
     addEventListener("katalog-refused", () => this.#refused());
     this.directory.addEventListener("changed", ({ detail }) => this.#changed(detail));
@@ -98,6 +100,18 @@ class App extends HTMLElement {
     );
     this.#looked();
     this.#changed(null);
+    setInterval(() => this.#renew(), CATALOGUE);
+  }
+
+  /** No event tells of the catalogue: the ends that it proposes go on with the clock, and admins change it. */
+  async #renew() {
+    if (!this.reader) return;
+    try {
+      await this.catalogue.load();
+      this.#changed(null);
+    } catch {
+      // A lost link is told at the top; who is refused is asked who they are.
+    }
   }
 
   /** What the server has told: of some, or of everything. */

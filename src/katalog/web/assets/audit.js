@@ -2,7 +2,7 @@
 
 import { browser } from "./agent.js";
 import { ask } from "./api.js";
-import { at, wall } from "./dates.js";
+import { at, local, wall } from "./dates.js";
 import { make, put } from "./dom.js";
 import { doing, select } from "./form.js";
 import { say } from "./texts.js";
@@ -19,6 +19,7 @@ class Audit extends HTMLElement {
   }
 
   connectedCallback() {
+    this.#asked = null; // it is drawn anew
     const asked = new URLSearchParams(location.search);
     this.kind = select("action", KINDS.map((each) => [each, say(`audit-${each}`)]), asked.get("action") ?? "");
     this.actor = make("input", { name: "actor", "aria-label": say("audit-actor"), placeholder: say("audit-actor"), value: asked.get("actor") ?? "" });
@@ -81,7 +82,7 @@ class Audit extends HTMLElement {
     const changed = /\.changed$/.test(line.action);
     return make(
       "li", {},
-      make("time.about", { datetime: line.at }, at(line.at.slice(0, 19).replace("T", " "), wall(this.#app.directory.now()))),
+      make("time.about", { datetime: line.at }, at(local(line.at), wall(this.#app.directory.now()))),
       make("span.lines", {},
         make("span.name", {}, `${line.action} `, typeof name === "string" ? name : ""), " ",
         make("span.about", {}, `${line.actor} · ${line.origin}`),

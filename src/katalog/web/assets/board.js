@@ -28,13 +28,13 @@ class Board extends HTMLElement {
   #stream = null;
 
   connectedCallback() {
-    document.title = `${this.#department || document.documentElement.dataset.organisation || "katalog"} · katalog`;
+    document.title = `${this.#department || document.body.dataset.organisation || "katalog"} · katalog`;
     this.clock = make("time");
     this.pages = make("span.pages");
     this.alarm = make("p.alarm", { role: "status" });
     this.tiles = make("ul.tiles");
     this.replaceChildren(
-      make("header", {}, make("h1", {}, this.#department || document.documentElement.dataset.organisation || "katalog"), this.pages, this.clock),
+      make("header", {}, make("h1", {}, this.#department || document.body.dataset.organisation || "katalog"), this.pages, this.clock),
       this.alarm, make("main", {}, this.tiles),
     );
     this.#directory.addEventListener("changed", () => this.#changed());

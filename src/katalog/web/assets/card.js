@@ -1,7 +1,7 @@
 // <k-card>: everything about one, beside the list.
 
 import { ask, path } from "./api.js";
-import { TICK, at, ends, span, wall } from "./dates.js";
+import { TICK, at, ends, local, span, wall } from "./dates.js";
 import { partyOf } from "./directory.js";
 import { drawing, make, put } from "./dom.js";
 import { mark } from "./mark.js";
@@ -203,11 +203,6 @@ class Card extends HTMLElement {
   #close() {
     this.dispatchEvent(new CustomEvent("open", { detail: "", bubbles: true }));
   }
-}
-
-/** ISO 8601 with the organisation's offset → its wall clock. */
-function local(moment) {
-  return moment.slice(0, 19).replace("T", " ");
 }
 
 function fact(name, value) {

@@ -11,7 +11,7 @@ const LOCALE = language === "en" ? "en-GB" : "sv-SE";
 const clocks = new Map(); // a formatter takes longer to make than to use
 
 /** What the organisation's clock shows at a moment in milliseconds: `YYYY-MM-DD HH:MM:SS`. */
-export function wall(moment, zone = document.documentElement.dataset.timezone) {
+export function wall(moment, zone = document.body.dataset.timezone) {
   let clock = clocks.get(zone);
   if (!clock) {
     clock = new Intl.DateTimeFormat("sv-SE", {
@@ -21,6 +21,11 @@ export function wall(moment, zone = document.documentElement.dataset.timezone) {
     clocks.set(zone, clock);
   }
   return clock.format(moment);
+}
+
+/** The wall clock of a moment that the server tells: ISO 8601 with the organisation's offset. */
+export function local(moment) {
+  return moment.slice(0, 19).replace("T", " ");
 }
 
 /**

@@ -5,7 +5,7 @@ import { Ordered } from "./ordered.js";
 import { Search } from "./search.js";
 import { language, say } from "./texts.js";
 
-const country = document.documentElement.dataset;
+const country = document.body.dataset;
 const collator = new Intl.Collator(language, { numeric: true });
 
 /**

@@ -1,7 +1,7 @@
 // <k-feed>: the address of one's calendar, from which busy times are read.
 
 import { ask, path } from "./api.js";
-import { at, wall } from "./dates.js";
+import { at, local, wall } from "./dates.js";
 import { make } from "./dom.js";
 import { field, form, surely } from "./form.js";
 import { say } from "./texts.js";
@@ -57,7 +57,7 @@ class Feed extends HTMLElement {
 
   #told(feed) {
     if (feed.state === "waiting") return say("feed-waiting");
-    const checked = feed.checked ? say("feed-checked", at(feed.checked.slice(0, 19).replace("T", " "), wall(this.#app.directory.now()))) : "";
+    const checked = feed.checked ? say("feed-checked", at(local(feed.checked), wall(this.#app.directory.now()))) : "";
     return [say("feed-events", feed.events), checked].filter(Boolean).join(", ");
   }
 }

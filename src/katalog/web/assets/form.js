@@ -15,6 +15,12 @@ export function field(label, input, hint = "") {
 }
 field.count = 0;
 
+/** A text that is there to be copied. */
+export function copied(label, value) {
+  const input = make("input", { readonly: true, value, "aria-label": label, onfocus: () => input.select() });
+  return input;
+}
+
 /** A box to tick, with its words after it. */
 export function tick(name, label, checked = false) {
   return make("label.tick", {}, make("input", { type: "checkbox", name, checked }), " ", label);

@@ -1,7 +1,7 @@
 // <k-import>: people from a CSV file: dropped, looked through difference by difference, and only then written.
 
 import { ask, path } from "./api.js";
-import { at, wall } from "./dates.js";
+import { at, local, wall } from "./dates.js";
 import { drawing, make, put } from "./dom.js";
 import { doing, tick } from "./form.js";
 import { say } from "./texts.js";
@@ -148,7 +148,7 @@ class Import extends HTMLElement {
     };
     const told = COUNTED.filter((each) => one.counts[each]).map((each) => `${one.counts[each]} ${say(`count-${each}`)}`).join(", ");
     return make("li", {}, make("details", { ontoggle: open },
-      make("summary", {}, make("span.lines", {}, make("span.name", {}, one.name), " ", make("span.about", {}, `${at(one.at.slice(0, 19).replace("T", " "), now)}, ${one.actor}: ${told}`)), drawing("down")), place));
+      make("summary", {}, make("span.lines", {}, make("span.name", {}, one.name), " ", make("span.about", {}, `${at(local(one.at), now)}, ${one.actor}: ${told}`)), drawing("down")), place));
   }
 }
 

@@ -27,6 +27,23 @@ class List extends HTMLElement {
   }
 
   connectedCallback() {
+    if (!this.body) this.#build();
+    this.sized.observe(this);
+    this.#timers = [
+      setInterval(() => {
+        for (const row of this.#rows.values()) row.tick();
+      }, TICK),
+      // What is shown of dates is another at the next minute, and at midnight.
+      setInterval(() => this.#paint(true), 20_000),
+    ];
+  }
+
+  disconnectedCallback() {
+    this.#timers.forEach(clearInterval);
+    this.sized.disconnect();
+  }
+
+  #build() {
     this.body = make("div.rows", { role: "rowgroup" });
     const headings = ["name", "profile", "line", "extension"].map((text) =>
       make("span", { role: "columnheader" }, say(text)),
@@ -50,19 +67,6 @@ class List extends HTMLElement {
       [this.#room, this.#head, this.#top] = [this.clientHeight, this.body.offsetTop, this.scrollTop];
       this.#lay();
     });
-    this.sized.observe(this);
-    this.#timers = [
-      setInterval(() => {
-        for (const row of this.#rows.values()) row.tick();
-      }, TICK),
-      // What is shown of dates is another at the next minute, and at midnight.
-      setInterval(() => this.#paint(true), 20_000),
-    ];
-  }
-
-  disconnectedCallback() {
-    this.#timers.forEach(clearInterval);
-    this.sized.disconnect();
   }
 
   /** Show these; the chosen one stays chosen if it is among them. `anew`: other people are looked for, none is chosen. */

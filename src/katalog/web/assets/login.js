@@ -17,7 +17,7 @@ class Login extends HTMLElement {
       make(
         "main.card",
         {},
-        make("h1", {}, document.documentElement.dataset.organisation || "katalog"),
+        make("h1", {}, document.body.dataset.organisation || "katalog"),
         make("p.quiet", {}, say("log-in-lead")),
         make(
           "form",

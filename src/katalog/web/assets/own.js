@@ -19,6 +19,7 @@ class Own extends HTMLElement {
   }
 
   connectedCallback() {
+    this.timer = setInterval(() => this.#tick(), TICK);
     if (this.panel) return;
     const { directory, catalogue, reader } = this.#app;
     this.mark = make("span.mark");
@@ -44,8 +45,11 @@ class Own extends HTMLElement {
     });
     this.addEventListener("set", () => this.close());
     this.append(this.button, this.panel);
-    setInterval(() => this.#tick(), TICK);
     this.show();
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.timer);
   }
 
   open() {

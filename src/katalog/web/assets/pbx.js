@@ -1,13 +1,13 @@
 // <k-pbx>: the telephone systems: whether what is shown is now, and what to do when it is not.
 
 import { ask } from "./api.js";
-import { at, wall } from "./dates.js";
+import { at, local, wall } from "./dates.js";
 import { make, put } from "./dom.js";
+import { Polled } from "./polled.js";
 import { say } from "./texts.js";
 
-const PERIOD = 2000;
-
-class Pbx extends HTMLElement {
+class Pbx extends Polled {
+  static PERIOD = 2000;
   #app;
 
   begin(app) {
@@ -15,19 +15,13 @@ class Pbx extends HTMLElement {
     return this;
   }
 
-  connectedCallback() {
+  build() {
     this.list = make("div.pbxs");
     this.wrong = make("p.wrong", { role: "alert" });
     this.replaceChildren(make("section", {}, make("h2", {}, say("part-pbx")), make("p.quiet", {}, say("pbx-lead")), this.wrong, this.list));
-    this.#read();
-    this.timer = setInterval(() => this.#read(), PERIOD);
   }
 
-  disconnectedCallback() {
-    clearInterval(this.timer);
-  }
-
-  async #read() {
+  async read() {
     try {
       const { data } = await ask("GET", "/api/pbx");
       put(this.wrong, "");
@@ -39,9 +33,9 @@ class Pbx extends HTMLElement {
 
   #row(pbx) {
     const now = wall(this.#app.directory.now());
-    const local = (moment) => (moment ? at(moment.slice(0, 19).replace("T", " "), now) : "–");
+    const when = (moment) => (moment ? at(local(moment), now) : "–");
     const facts = [
-      ["pbx-since", local(pbx.since)], ["pbx-last", local(pbx.last_event)], ["pbx-rate", pbx.rate.toLocaleString(undefined, { maximumFractionDigits: 1 })],
+      ["pbx-since", when(pbx.since)], ["pbx-last", when(pbx.last_event)], ["pbx-rate", pbx.rate.toLocaleString(undefined, { maximumFractionDigits: 1 })],
       ["pbx-events", pbx.events.toLocaleString()], ["pbx-legs", pbx.legs.toLocaleString()], ["pbx-healed", say("pbx-healed-of", pbx.healed.last, pbx.healed.total)],
     ];
     return make(

@@ -1,7 +1,7 @@
 // <k-plan>: what somebody has planned, once or again and again, on a small calendar.
 
 import { ask, path } from "./api.js";
-import { dayAfter, span, wall } from "./dates.js";
+import { dayAfter, local, span, wall } from "./dates.js";
 import { drawing, make, put } from "./dom.js";
 import { doing, field, form, select, tick } from "./form.js";
 import { markChoice } from "./mark.js";
@@ -169,11 +169,6 @@ class Plan extends HTMLElement {
     this.month.choose(from.slice(0, 10), (until ?? from).slice(0, 10));
     name.focus();
   }
-}
-
-/** ISO 8601 with the organisation's offset → its wall clock. */
-function local(moment) {
-  return moment.slice(0, 19).replace("T", " ");
 }
 
 customElements.define("k-plan", Plan);

@@ -7,17 +7,13 @@ const WORKER = new URL("worker.js", import.meta.url);
 // Trusted Types let no other script be run.
 const policy = globalThis.trustedTypes?.createPolicy("katalog", { createScriptURL: () => String(WORKER) });
 
-/**
- * Whatever is told goes to `directory`. `anew`: somebody else has logged in, and may see more or less.
- * What is given back has the link tried now rather than later.
- */
+/** Whatever is told goes to `directory`. `anew`: somebody else has logged in, and may see more or less. */
 export function follow(directory, { anew = false } = {}) {
   const told = (kind, data) => directory.take(kind, data);
   const hurry = "SharedWorker" in globalThis ? shared(told, anew) : alone(told);
   addEventListener("online", hurry);
   addEventListener("offline", () => told("state", "lost"));
   document.addEventListener("visibilitychange", () => document.hidden || hurry());
-  return hurry;
 }
 
 function shared(told, anew) {

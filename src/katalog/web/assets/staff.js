@@ -15,6 +15,7 @@ class Staff extends HTMLElement {
   }
 
   connectedCallback() {
+    if (this.list) return;
     const { view, directory, catalogue } = this.#app;
     this.search = make("input", {
       type: "search", "aria-label": say("search"), placeholder: say("search"), autocomplete: "off", value: view.query, maxlength: 200,

@@ -2,11 +2,10 @@
 
 import { ask } from "./api.js";
 import { drawing, make } from "./dom.js";
+import { Polled } from "./polled.js";
 import { say } from "./texts.js";
 
-const PERIOD = 5000;
-
-class Start extends HTMLElement {
+class Start extends Polled {
   #app;
 
   begin(app) {
@@ -14,18 +13,12 @@ class Start extends HTMLElement {
     return this;
   }
 
-  connectedCallback() {
+  build() {
     this.steps = make("ol.steps");
     this.replaceChildren(make("h2", {}, say("start-title")), make("p.quiet", {}, say("start-lead")), this.steps);
-    this.#read();
-    this.timer = setInterval(() => this.#read(), PERIOD);
   }
 
-  disconnectedCallback() {
-    clearInterval(this.timer);
-  }
-
-  async #read() {
+  async read() {
     try {
       const [pbxs, accounts] = await Promise.all([ask("GET", "/api/pbx"), ask("GET", "/api/accounts")]);
       this.#draw(pbxs.data, accounts.data);
@@ -65,8 +58,6 @@ class Start extends HTMLElement {
       ),
     ));
   }
-
-  changed() {}
 }
 
 customElements.define("k-start", Start);

@@ -2,9 +2,9 @@
 
 import { browser } from "./agent.js";
 import { ask, path } from "./api.js";
-import { at, day, wall } from "./dates.js";
+import { at, day, local, wall } from "./dates.js";
 import { drawing, make, put } from "./dom.js";
-import { doing, field, form, tick } from "./form.js";
+import { copied, doing, field, form, tick } from "./form.js";
 import { say } from "./texts.js";
 
 const MOST = 5; // that are seen without asking for more
@@ -53,7 +53,7 @@ class Tokens extends HTMLElement {
 
   /** The secret, once: after this nobody can see it again. */
   #show(token) {
-    const secret = make("input", { readonly: true, value: token.token, "aria-label": say("token-secret"), onfocus: () => secret.select() });
+    const secret = copied(say("token-secret"), token.token);
     const copy = make("button.second", {
       type: "button",
       onclick: async () => {
@@ -64,7 +64,7 @@ class Tokens extends HTMLElement {
     }, say("copy"));
     const board = `${location.origin}/board#token=${token.token}`;
     const link = token.read_only
-      ? [make("p.quiet", {}, say("token-board")), make("input", { readonly: true, value: board, "aria-label": say("token-board"), onfocus: (event) => event.target.select() })]
+      ? [make("p.quiet", {}, say("token-board")), copied(say("token-board"), board)]
       : [];
     this.secret.replaceChildren(make("p", {}, say("token-once", token.name)), make("div.row-of", {}, secret, copy), ...link);
     secret.focus();
@@ -82,7 +82,6 @@ class Tokens extends HTMLElement {
 
   #list(place, found, none) {
     const now = wall(this.#app.directory.now());
-    const local = (moment) => moment.slice(0, 19).replace("T", " ");
     const row = (each) => {
       const about = [
         each.current ? say("this-one") : each.last_used ? say("used", at(local(each.last_used), now)) : say("unused"),

@@ -1,9 +1,9 @@
 // <k-webhooks>: programs elsewhere that are told what happens: added, paused, tried, and what became of each message.
 
 import { ask, path } from "./api.js";
-import { at, wall } from "./dates.js";
+import { at, local, wall } from "./dates.js";
 import { drawing, make, put } from "./dom.js";
-import { doing, field, form, surely, tick } from "./form.js";
+import { copied, doing, field, form, surely, tick } from "./form.js";
 import { say } from "./texts.js";
 
 const EVENTS = ["call.started", "call.answered", "call.ended", "profile.changed", "entry.added", "entry.changed", "entry.removed", "pbx.lost", "pbx.back"];
@@ -28,8 +28,8 @@ class Webhooks extends HTMLElement {
     this.#read();
   }
 
-  #local(moment) {
-    return at(moment.slice(0, 19).replace("T", " "), wall(this.#app.directory.now()));
+  #when(moment) {
+    return at(local(moment), wall(this.#app.directory.now()));
   }
 
   async #read() {
@@ -57,8 +57,7 @@ class Webhooks extends HTMLElement {
   }
 
   #secret(text) {
-    const input = make("input", { readonly: true, value: text, "aria-label": say("webhook-secret"), onfocus: () => input.select() });
-    this.told.replaceChildren(make("div.secret", {}, make("p", {}, say("webhook-secret")), input));
+    this.told.replaceChildren(make("div.secret", {}, make("p", {}, say("webhook-secret")), copied(say("webhook-secret"), text)));
   }
 
   #row(webhook) {
@@ -107,8 +106,8 @@ class Webhooks extends HTMLElement {
   #delivery(delivery, one, wrong, again) {
     const last = delivery.attempts?.at(-1);
     const about = [
-      say(`delivery-${delivery.state}`), last ? this.#local(last.at) : "", last?.status ? `HTTP ${last.status}` : "", last?.milliseconds ? `${Math.round(last.milliseconds)} ms` : "",
-      last?.reason ?? "", delivery.next ? say("delivery-next", this.#local(delivery.next)) : "",
+      say(`delivery-${delivery.state}`), last ? this.#when(last.at) : "", last?.status ? `HTTP ${last.status}` : "", last?.milliseconds ? `${Math.round(last.milliseconds)} ms` : "",
+      last?.reason ?? "", delivery.next ? say("delivery-next", this.#when(delivery.next)) : "",
     ];
     const retry = async () => {
       await ask("POST", path(`${one}/deliveries`, delivery.id, "retry"));
