@@ -169,6 +169,29 @@ async def test_what_ended_before_this_server_was_the_one_that_writes_is_not_lost
     assert [(record.entry, record.ended) for record in await shop.kept()] == [("102", 996.0), ("101", 995.0)]
 
 
+async def test_what_is_heard_while_it_takes_over_is_not_lost(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with shop.serving() as log:
+        await leads(log)
+        log.hear(LegsRead("växel", ()))
+        tell(log, leg("990", "101"))
+        await log.settle()
+    async with shop.serving() as log:
+        add = call_records.add
+
+        async def meanwhile(*given: Any) -> None:
+            monkeypatch.setattr(call_records, "add", add)
+            log.hear(LegsRead("växel", ()))
+            await add(*given)
+
+        monkeypatch.setattr(call_records, "add", meanwhile)
+
+        async def written() -> bool:
+            return len(await shop.kept()) == 1
+
+        await until(written)
+        assert await shop.open() == 0
+
+
 async def test_a_database_that_is_away_is_waited_for(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alone, "AFTER_FAULT", 0.01)
     add, failures = call_records.add, 3
@@ -335,6 +358,24 @@ async def test_rows_that_cannot_be_read_are_told(shop: Shop) -> None:
             log.hear(LegsRead("växel", ()))
         (told,) = [each for each in logs if each["event"] == "calllog.cdr"]
         assert (told["source"], told["reason"]) == ("Master.csv", "No such file or directory")
+
+
+async def test_the_first_word_is_kept_at_once(shop: Shop) -> None:
+    """Or what is missed by a server that is killed soon after its first start would be nobody's gap."""
+
+    async def heard() -> dict[str, float]:
+        async with Database(f"sqlite:///{shop.file}") as database, database.read() as connection:
+            found = await open_calls.heard(connection, shop.organisation)
+        return {pbx: each.complete for pbx, each in found.items()}
+
+    async with shop.serving() as log:
+        await leads(log)
+        tell(log, leg("990", "101"))  # by then the first heartbeat is over
+        await log.settle()
+        assert await heard() == {}
+        log.hear(LegsRead("växel", ()))
+        await log.settle()
+        assert await heard() == {"växel": 1000.0}
 
 
 async def test_a_first_start_reads_nobodys_history(shop: Shop) -> None:

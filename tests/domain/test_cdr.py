@@ -85,6 +85,16 @@ def words(*rows: CdrRow) -> list[str]:
             ["100-1 out 64101 10 15 30", "101-2 in 100 10 - 15"],
         ),
         (
+            "a number that is withheld is shown to nobody",
+            [row("anonymous → 101: trunk-1 > 101-2", answered=12)],
+            ["101-2 in  10 12 30", "trunk-1 out 101 10 12 30"],
+        ),
+        (
+            "a subroutine, which has no number: whom it reached, if that is somebody",
+            [row("100 → s: 100-1 > 101-2", answered=12), row("102 → s: 102-3 > trunk-4", call="2.0")],
+            ["100-1 out 101 10 12 30", "101-2 in 100 10 12 30", "102-3 out  10 - 30", "trunk-4 in 102 10 - 30"],
+        ),
+        (
             "two calls at once are two",
             [
                 row("070 → 101: trunk-1 > 101-2", answered=12),

@@ -121,9 +121,10 @@ class CallLog:
     async def _write_all(self) -> None:
         assert self._tracker is not None  # noqa: S101
         tracker = self._tracker
+        # Before anything is read: what is heard while it is, is for this server to write.
+        self._leads = True
         await self._take_over(tracker)
         self._duty.back()
-        self._leads = True
         catching_up = asyncio.create_task(self._catch_up(tracker), name="cdr")
         now = asyncio.get_running_loop().time
         next_beat = now()

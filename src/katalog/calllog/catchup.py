@@ -80,8 +80,9 @@ class CatchUp:
     def note(self, pbx: str, since: float, until: float, under_way: set[str]) -> None:
         """It was not heard meanwhile. Without an earlier word there is no gap: nobody wants all its history."""
         since = min(since, self._complete.pop(pbx, since))
+        # Also the first word of all is kept at once: what comes after a crash soon afterwards is a gap.
+        self.changed = True
         if since and pbx in self._sources:
-            self.changed = True
             self._gaps.append(Gap(pbx, since, until, under_way, _now() + SOON))
 
     async def run(self, organisation: str, parties: Parties, tracker: Tracker) -> None:

@@ -11,6 +11,7 @@ import msgspec
 from katalog.domain.call import Direction
 from katalog.domain.call_record import CallRecord, Clock, outcome_of
 from katalog.domain.identifier import new_id
+from katalog.domain.placeholder import dialled, shown
 
 ANSWERED = "ANSWERED"
 
@@ -74,11 +75,12 @@ def legs_of(rows: Iterable[CdrRow], name: Callable[[str], str]) -> list[CdrLeg]:
         if leg is not None:
             leg.take(row)
         elif called:
-            legs[channel] = CdrLeg(channel, row.call, Direction.IN, row.source, row.began, row.answered, row.ended)
+            number = shown(row.source)
+            legs[channel] = CdrLeg(channel, row.call, Direction.IN, number, row.began, row.answered, row.ended)
         else:
-            legs[channel] = CdrLeg(
-                channel, row.call, Direction.OUT, row.destination, row.began, row.answered, row.ended
-            )
+            # A subroutine of the dialplan leaves no word of what was dialled, but whom it reached.
+            number = dialled(row.destination) or name(row.dest_channel)
+            legs[channel] = CdrLeg(channel, row.call, Direction.OUT, number, row.began, row.answered, row.ended)
     for leg in _unanswered(legs.values()):
         winner = _winner(leg, legs.values())
         if winner is not None:

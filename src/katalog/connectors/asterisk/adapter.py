@@ -20,17 +20,15 @@ from katalog.connectors.asterisk.channel import (
     PROHIBITED,
     RING,
     UP,
-    WITHHELD,
     Channel,
     Listed,
-    dialled_number,
-    known,
     stamp,
 )
 from katalog.connectors.asterisk.channels import ENDED_MEMORY, Channels
 from katalog.connectors.asterisk.recordings import Recordings
 from katalog.connectors.asterisk.wire import Message
 from katalog.domain.call import Direction, Ending, Leg, Trace
+from katalog.domain.placeholder import WITHHELD, dialled, known
 
 MEMORY = 1_000
 """So much is remembered of callers, and of those who were rung: what follows does so within milliseconds."""
@@ -336,7 +334,7 @@ class Adapter:
         # What only this event knows, and which a list item may have guessed before.
         self._unclear.pop(uid, None)
         channel.direction = Direction.OUT if event.get("ChannelState") == RING else Direction.IN
-        channel.exten = dialled_number(event.get("Exten"))
+        channel.exten = dialled(event.get("Exten"))
         channel.born = stamp(event) or channel.born
         calls = channel.direction is Direction.OUT and channel.device is not None
         if calls and known(event.get("CallerIDNum")) and not event.variable(PRESENTATION):

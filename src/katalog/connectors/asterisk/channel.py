@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from katalog.connectors.asterisk.wire import Message
 from katalog.domain.call import Direction, LineStatus
+from katalog.domain.placeholder import dialled, known
 
 PSEUDO = frozenset(
     {
@@ -27,8 +28,6 @@ STAYS_CALLER = frozenset({"ParkedCall", *PICKS_UP})
 RING, DOWN, UP = "4", "0", "6"
 LINESTATUS = {"3": LineStatus.RINGING, RING: LineStatus.RINGING, "5": LineStatus.RINGING, UP: LineStatus.UP}
 """`ChannelState` (Dialing, Ring, Ringing, Up); every other one is down."""
-
-WITHHELD = frozenset({"anonymous", "restricted", "withheld"})
 
 PRESENTATION = "CONNECTEDLINE(num-pres)"
 """Whether the other party's number may be shown: `allowed_not_screened`, `prohib_passed_screen`, `unavailable` …"""
@@ -111,7 +110,7 @@ class Listed(NamedTuple):
             known(item.get("ConnectedLineNum")),
             item.variable(PRESENTATION),
             item.get("BridgeId"),
-            dialled_number(item.get("Exten")),
+            dialled(item.get("Exten")),
             item.get("Application"),
             item.get("Linkedid"),
         )
@@ -167,12 +166,3 @@ def _second_of(uid: str) -> float:
         return 0.0
     second, point, _ = uid.rpartition("-")[2].partition(".")
     return float(second) if point and len(second) == 10 and second.isdecimal() else 0.0
-
-
-def known(number: str) -> str:
-    return "" if number == "<unknown>" else number
-
-
-def dialled_number(exten: str) -> str:
-    """What was dialled. `s` and `h` are steps of a dialplan: a Gosub's start, its end after a hangup."""
-    return "" if exten in ("s", "h", "<unknown>") else exten
