@@ -39,8 +39,8 @@ class SettingsError(KatalogError):
 
 
 class LinkError(KatalogError):
-    """`reason` is for the log and for readers of `/api/pbx`, `advice` for whoever can mend it, `advice_sv` the same in
-    Swedish.
+    """`reason` is for the log and for readers of `/api/pbx`, `advice` for whoever can mend it; `reason_sv` and
+    `advice_sv` are the same in Swedish.
 
     `silence` is how many seconds nothing had been heard when the loss was found: calls are withdrawn
     counted from the last word, not from the moment that somebody noticed. `refused`: nobody was there to be asked, so
@@ -50,10 +50,18 @@ class LinkError(KatalogError):
     id = "link"
 
     def __init__(
-        self, reason: str, advice: str = "", advice_sv: str = "", *, silence: float = 0.0, refused: bool = False
+        self,
+        reason: str,
+        advice: str = "",
+        advice_sv: str = "",
+        *,
+        reason_sv: str = "",
+        silence: float = 0.0,
+        refused: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.reason_sv = reason_sv
         self.advice = advice
         self.advice_sv = advice_sv
         self.silence = silence

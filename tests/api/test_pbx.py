@@ -89,11 +89,14 @@ async def test_while_it_is_live_it_says_how_much_it_tells(installation: Installa
 async def test_what_to_do_is_told_in_the_readers_language(installation: Installation, admin: Headers) -> None:
     home = installation.app.home
     home.apply(LegsRead("växel", ()))
-    home.apply(LinkLost("växel", "refused", "Check host.", "Se efter host."))
-    assert (await asked(installation, admin))["växel"]["advice"] == "Se efter host."
-    assert (await asked(installation, admin, "en"))["växel"]["advice"] == "Check host."
+    home.apply(LinkLost("växel", "refused", "Check host.", "Se efter host.", "avvisat"))
+    told = (await asked(installation, admin))["växel"]
+    assert (told["reason"], told["advice"]) == ("avvisat", "Se efter host.")
+    told = (await asked(installation, admin, "en"))["växel"]
+    assert (told["reason"], told["advice"]) == ("refused", "Check host.")
     home.apply(LinkLost("växel", "worn out", "Buy another."))
-    assert (await asked(installation, admin))["växel"]["advice"] == "Buy another."
+    told = (await asked(installation, admin))["växel"]
+    assert (told["reason"], told["advice"]) == ("worn out", "Buy another.")
     home.apply(LinkLost("växel", "closed"))
     assert (await asked(installation, admin, "en"))["växel"]["advice"].startswith("It is tried again by itself.")
     home.apply(LegsRead("växel", ()))

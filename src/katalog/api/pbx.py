@@ -83,7 +83,7 @@ class Pbxs:
             host=system.host,
             link=str(link.state),
             since=self._iso(link.since),
-            reason=link.reason,
+            reason=link.reason_sv or link.reason if language == "sv" else link.reason,
             advice=None if link.state is LinkState.LIVE else advice,
             events=link.events,
             last_event=self._iso(link.last_event),

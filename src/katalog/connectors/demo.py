@@ -60,7 +60,7 @@ class DemoConnector:
     async def dial(self, placing: Placing) -> tuple[str, ...]:
         """Whoever is called answers after some rings, and talks for a while."""
         if self._calls is None:
-            raise LinkError("the demo is over")
+            raise LinkError("the demo is over", reason_sv="demon är slut")
         if not placing.devices:
             raise NotDone("I demon har ingen en mobil.", "Nobody has a mobile in the demo.")
         leg = self._leg(placing.devices[0], Direction.IN, LineStatus.RINGING, placing.number, None, _PLACED)

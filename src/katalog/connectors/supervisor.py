@@ -82,7 +82,7 @@ class Supervisor:
             # A fault of ours in one connector must not take the directory of people with it.
             log.exception("pbx.fault", pbx=self._connector.name)
             return LinkError(f"{type(error).__name__}: {error}")
-        return LinkError("the session ended without a reason")
+        return LinkError("the session ended without a reason", reason_sv="sessionen slutade utan förklaring")
 
     def _heard(self, event: PbxEvent) -> None:
         if isinstance(event, LegsRead) and not self._live:
@@ -102,7 +102,7 @@ class Supervisor:
             # The same reason again, twice a second for two minutes, would bury the line that tells it.
             self._told = error.reason
             log.warning("pbx.lost", pbx=self._connector.name, reason=error.reason, advice=error.advice)
-            self._emit(LinkLost(self._connector.name, error.reason, error.advice, error.advice_sv))
+            self._emit(LinkLost(self._connector.name, error.reason, error.advice, error.advice_sv, error.reason_sv))
 
     def _withdraw(self) -> None:
         self._withdrawal = None

@@ -35,12 +35,15 @@ class LegsChanged(msgspec.Struct, frozen=True):
 
 
 class LinkLost(msgspec.Struct, frozen=True):
-    """Nothing is heard from the telephone system; what is shown may be old. `advice` and `advice_sv` say what to do."""
+    """Nothing is heard from the telephone system; what is shown may be old. `advice` says what to do; `reason_sv` and
+    `advice_sv` are the same in Swedish.
+    """
 
     pbx: str
     reason: str
     advice: str = ""
     advice_sv: str = ""
+    reason_sv: str = ""
 
 
 class LegsWithdrawn(msgspec.Struct, frozen=True):

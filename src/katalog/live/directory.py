@@ -321,7 +321,7 @@ class Directory:
                 self._linked(link)
             case LinkLost():
                 link = self.links[event.pbx]
-                link.lost(event.reason, {"sv": event.advice_sv, "en": event.advice}, self._clock())
+                link.lost(event, self._clock())
                 self._linked(link)
             case LegsWithdrawn():
                 link = self.links[event.pbx]

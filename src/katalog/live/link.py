@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from katalog.domain.call import Leg
 from katalog.domain.device import DevicePattern
+from katalog.domain.events import LinkLost
 from katalog.live.devices import Devices
 from katalog.live.rate import Rate
 
@@ -28,6 +29,9 @@ class Link:
         self.pattern = pattern
         self.state = LinkState.WITHDRAWN
         self.reason = ""
+        self.reason_sv = ""
+        """Why it is away, in both languages; `""` where nobody says."""
+
         self.since: float | None = None
         self.events = 0
         self.last_event: float | None = None
@@ -62,14 +66,16 @@ class Link:
             self.found += self.found_last
         if self.state is not LinkState.LIVE:
             self.state, self.since, self.reason = LinkState.LIVE, now, ""
+            self.reason_sv = ""
 
     def withdrawn(self) -> None:
         """Its calls are shown no more. What they were is compared with what is read when it is back."""
         if self.state is not LinkState.WITHDRAWN:
             self.state, self._followed = LinkState.WITHDRAWN, frozenset(self.legs)
 
-    def lost(self, reason: str, advice: Mapping[str, str], now: float) -> None:
+    def lost(self, why: LinkLost, now: float) -> None:
         """Nothing is heard from it; what is shown may be old."""
-        self.reason, self.advice = reason, advice
+        self.reason, self.reason_sv = why.reason, why.reason_sv
+        self.advice = {"sv": why.advice_sv, "en": why.advice}
         if self.state is LinkState.LIVE:
             self.state, self.since = LinkState.STALE, now

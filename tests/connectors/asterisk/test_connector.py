@@ -35,8 +35,9 @@ async def lost(asterisk: AsteriskConnector, heard: Callable[[PbxEvent], None] = 
         async with asyncio.timeout(5):
             await asterisk.session(heard)
     error = caught.value
-    assert SECRET not in error.reason + error.advice + error.advice_sv + str(error)
+    assert SECRET not in error.reason + error.reason_sv + error.advice + error.advice_sv + str(error)
     # What is to be done is said in both languages, or in none.
+    assert error.reason_sv not in ("", error.reason), "in both languages"
     assert bool(error.advice) == bool(error.advice_sv) == (error.advice != error.advice_sv)
     return error
 

@@ -12,15 +12,18 @@ def missing(user: str, line: str) -> str:
     return f"manager.conf [{user}] must have: {line}. {AFTER}"
 
 
-def lacks(reason: str, user: str, line: str) -> LinkError:
+def lacks(reason: str, reason_sv: str, user: str, line: str) -> LinkError:
     """A right that the account has not."""
     sv = f"I manager.conf måste [{user}] ha: {line}. Efter en ändring: manager reload."
-    return LinkError(reason, missing(user, line), sv)
+    return LinkError(reason, missing(user, line), sv, reason_sv=reason_sv)
 
 
 def unknown_name(host: str) -> LinkError:
     return LinkError(
-        f"the name {host!r} cannot be resolved", "Check host of this [[pbx]].", "Se efter host för denna [[pbx]]."
+        f"the name {host!r} cannot be resolved",
+        "Check host of this [[pbx]].",
+        "Se efter host för denna [[pbx]].",
+        reason_sv=f"namnet {host!r} finns inte i DNS",
     )
 
 
@@ -29,6 +32,7 @@ def nobody_listens(where: str) -> LinkError:
         f"nothing listens on {where}",
         "Is Asterisk running? manager.conf [general]: enabled=yes, and bindaddr and port as here.",
         "Är Asterisk igång? manager.conf [general]: enabled=yes, och bindaddr och port som här.",
+        reason_sv=f"ingen svarar på {where}",
         refused=True,
     )
 
@@ -38,15 +42,19 @@ def unreachable(where: str, why: str) -> LinkError:
         f"cannot connect to {where}: {why}",
         "Check host, port and the firewalls between.",
         "Se efter host, port och brandväggarna däremellan.",
+        reason_sv=f"{where} går inte att nå: {why}",
     )
 
 
 def says_nothing(where: str, silence: float) -> LinkError:
-    return LinkError(f"{where} accepts, but says nothing", PORT, PORT_SV, silence=silence)
+    sv = f"{where} tar emot, men säger ingenting"
+    return LinkError(f"{where} accepts, but says nothing", PORT, PORT_SV, reason_sv=sv, silence=silence)
 
 
 def is_another(where: str) -> LinkError:
-    return LinkError(f"{where} is not a manager interface of Asterisk", PORT, PORT_SV)
+    return LinkError(
+        f"{where} is not a manager interface of Asterisk", PORT, PORT_SV, reason_sv=f"{where} är inte Asterisks AMI"
+    )
 
 
 def refuses(user: str, reason: str) -> LinkError:
@@ -56,4 +64,5 @@ def refuses(user: str, reason: str) -> LinkError:
         f"this computer in? {AFTER}",
         f"Finns [{user}] i manager.conf med samma secret, och släpper dess permit (eller acl) in den här datorn? "
         "Efter en ändring: manager reload.",
+        reason_sv=f"Asterisk avvisar inloggningen {user!r}: {reason}",
     )

@@ -220,6 +220,8 @@ class AsteriskConnector:
             raise self._lacks(
                 "Asterisk does not say that it has started (FullyBooted): "
                 "it still is starting, or the account may not hear events",
+                "Asterisk säger inte att den har startat (FullyBooted): "
+                "den startar ännu, eller kontot får inte höra händelser",
                 "read=call,system",
             )
         began = asyncio.get_running_loop().time() - (said.uptime or 0)
@@ -231,8 +233,8 @@ class AsteriskConnector:
     def _missing(self, line: str) -> str:
         return advice.missing(self._address.username, line)
 
-    def _lacks(self, reason: str, line: str) -> LinkError:
-        return advice.lacks(reason, self._address.username, line)
+    def _lacks(self, reason: str, reason_sv: str, line: str) -> LinkError:
+        return advice.lacks(reason, reason_sv, self._address.username, line)
 
     async def _whole_state(self, link: Link, said: "Said") -> tuple[Leg, ...]:
         await self._list(link, self._adapter.listed)
@@ -257,7 +259,11 @@ class AsteriskConnector:
         try:
             await link.ask("CoreShowChannels", item=item, limit=self._times.list)
         except RefusedError as error:
-            raise self._lacks(f"Asterisk refuses to list its channels: {error.reason}", "write=reporting") from None
+            raise self._lacks(
+                f"Asterisk refuses to list its channels: {error.reason}",
+                f"Asterisk vägrar lista sina kanaler: {error.reason}",
+                "write=reporting",
+            ) from None
 
     # --- following -------------------------------------------------------------------------------------
 
@@ -291,7 +297,11 @@ class AsteriskConnector:
         if not proven:
             return
         if not said.calls:
-            raise self._lacks("there are calls, but Asterisk tells nothing of them", "read=call,system")
+            raise self._lacks(
+                "there are calls, but Asterisk tells nothing of them",
+                "samtal pågår, men Asterisk berättar inget om dem",
+                "read=call,system",
+            )
         self._adapter.heal(proven, items)
         said.question(link)
         # Numbers are somebody's own, and stay out of the log.
@@ -458,7 +468,7 @@ class Said:
             if not link.is_owed:
                 self.tell()
         if stopping:
-            raise LinkError("Asterisk is stopping")
+            raise LinkError("Asterisk is stopping", reason_sv="Asterisk stängs av")
 
     def state(self, item: Message) -> None:
         """A device state, listed or changed: of them do-not-disturb at a telephone matters."""

@@ -278,7 +278,7 @@ def _nothing(_: Message) -> None:
 
 
 def _away() -> LinkError:
-    return LinkError("the link to Asterisk is away")
+    return LinkError("the link to Asterisk is away", reason_sv="kontakten med Asterisk är borta")
 
 
 def _no_such_number() -> NotDone:

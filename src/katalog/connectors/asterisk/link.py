@@ -85,10 +85,12 @@ class Link:
             if clock.expired():
                 return False
             raise LinkError(
-                f"the connection to Asterisk broke: {error.strerror or error}", silence=self.silence
+                f"the connection to Asterisk broke: {error.strerror or error}",
+                reason_sv=f"förbindelsen med Asterisk bröts: {error.strerror or error}",
+                silence=self.silence,
             ) from error
         if not data:
-            raise LinkError("Asterisk closed the connection")
+            raise LinkError("Asterisk closed the connection", reason_sv="Asterisk stängde förbindelsen")
         self._last_heard = self._now()
         self._is_drained = len(data) < SLICE
         events = []
@@ -187,7 +189,8 @@ class Link:
                     item(message)
             left = min(end - self._now(), self._times.answer)
             if left <= 0 or not await self.hear(left):
-                raise LinkError(f"Asterisk does not answer ({name})", silence=self.silence)
+                sv = f"Asterisk svarar inte ({name})"
+                raise LinkError(f"Asterisk does not answer ({name})", reason_sv=sv, silence=self.silence)
 
     def post(self, name: str, answered: Callable[[Message], None], **headers: str | Sequence[str]) -> str:
         """Do an action whose one answer is taken when it comes, before that to whatever is asked later. Gives its

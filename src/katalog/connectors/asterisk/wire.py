@@ -111,6 +111,7 @@ def _limit(length: int, limit: int, what: str) -> None:
             f"a {what} longer than {limit} characters came",
             PORT,
             PORT_SV,
+            reason_sv=f"det kom mer än {limit} tecken i en följd",
         )
 
 
@@ -127,6 +128,9 @@ def action(name: str, /, **headers: str | Sequence[str]) -> bytes:
         if "\r" in value or "\n" in value or "\0" in value:
             # The value itself may be a secret.
             raise LinkError(
-                f"the {key} for Asterisk has a line break in it", "Write it on one line.", "Skriv det på en rad."
+                f"the {key} for Asterisk has a line break in it",
+                "Write it on one line.",
+                "Skriv det på en rad.",
+                reason_sv=f"{key} till Asterisk innehåller en radbrytning",
             )
     return "".join(f"{key}: {value}\r\n" for key, value in lines).encode() + b"\r\n"
