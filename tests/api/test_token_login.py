@@ -1,6 +1,8 @@
 """Sessions that are begun by a token, as a wall's board does: they may what the token may, and end with it."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -183,3 +185,16 @@ async def test_a_command_that_revokes_the_token_ends_the_session_of_a_running_se
         assert await tokens.revoke(change, token) is False
     await installation.app.follower.look()
     assert await status(installation, session) == 401
+
+
+async def test_a_session_that_has_ended_by_itself_is_told_no_more(installation: Installation, anna: Account) -> None:
+    # What is kept says of a token when it was made by the computer's own clock.
+    installation.turn_to(datetime.now(ZoneInfo("Europe/Stockholm")).replace(tzinfo=None).isoformat())
+    secret = await installation.add_token(anna)
+    old = await begun(installation, secret)
+    installation.advance(20 * 86_400)
+    new = await begun(installation, secret)
+    assert [each["session"] for each in await own(installation, new)] == [False, True, True]
+    installation.advance(20 * 86_400)
+    assert (await status(installation, old), await status(installation, new)) == (401, 200)
+    assert [each["session"] for each in await own(installation, new)] == [False, True]

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator, Route, expect
 
 from tests.system.browser import SIZES, Person, faults, is_wider_than_the_screen, person
 from tests.system.house import PASSWORD, RECEPTION, USER, House, today
@@ -256,6 +256,27 @@ async def test_who_comes_back_to_the_list_goes_down_it_line_by_line(anna: Person
     for place in ("2", "3"):
         await page.keyboard.press("ArrowDown")
         await expect(page.locator(".row[aria-selected=true]")).to_have_attribute("aria-rowindex", place)
+
+
+async def test_who_goes_on_before_a_page_is_there_stays_where_they_went(anna: Person) -> None:
+    page = anna.page
+    asked, fetched = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        asked.set()
+        await asyncio.sleep(0.3)
+        await route.continue_()
+        fetched.set()
+
+    await page.route("**/profile.js", late)
+    await page.click("header nav >> text=Min profil")
+    await asked.wait()
+    await page.click("header nav >> text=Katalog")
+    await fetched.wait()
+    await page.wait_for_timeout(500)
+    await expect(page.locator("k-people")).to_be_visible()
+    await page.click("header nav >> text=Min profil")
+    await expect(page.locator("k-profile")).to_be_visible()
 
 
 async def test_a_lost_link_is_told_at_once_and_comes_back_by_itself(anna: Person, house: House) -> None:

@@ -119,15 +119,15 @@ class Absences:
             raise Invalid("from", "måste finnas", "is required")
         end = self._wall(given, "until", last=True)
         if end is not None and end <= begin:
-            raise Invalid("until", "ska vara efter from", "must be after from")
+            raise Invalid("until", "ska vara efter början (from)", "must be after the beginning (from)")
         rule = given.get("rrule")
         if rule is not None and not isinstance(rule, str):
             raise Invalid("rrule", "ska vara en text eller null", "must be a string or null")
         kept = ""
         if rule:
             if end is None or end - begin > LONGEST:
-                raise Invalid("until", "behövs när det upprepas, högst ett år efter from",
-                              "is needed where there is an rrule, at most a year after from")  # fmt: skip
+                raise Invalid("until", "behövs när det upprepas, högst ett år efter början (from)",
+                              "is needed with an rrule, at most a year after the beginning (from)")  # fmt: skip
             try:
                 kept = parse_rule(rule, begin, self._calendar.zone)
             except NotARule as error:

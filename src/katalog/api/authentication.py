@@ -107,7 +107,7 @@ class Authenticator:
     def _by_token(self, secret: str, via: Via, request: HTTPConnection) -> Reader | None:
         """The reader that the token lets in now."""
         token = self._accounts.by_hash(hash_of(secret))
-        if token is None or token.session != (via is Via.COOKIE) or not self._holds(token):
+        if token is None or token.session != (via is Via.COOKIE) or not self.holds(token):
             return None
         account = self._accounts.get(token.account)
         if account is None or account.disabled:
@@ -118,7 +118,8 @@ class Authenticator:
     def _stamp(self, token: Token) -> None:
         self._used[token.id] = self._unwritten[token.id] = self._clock()
 
-    def _holds(self, token: Token) -> bool:
+    def holds(self, token: Token) -> bool:
+        """Whether it lets in still: it has not expired, and a session was used not too long ago."""
         now = self._clock()
         if token.expires is not None and token.expires <= now:
             return False
@@ -193,7 +194,7 @@ class Authenticator:
         if token is None:
             if account.stamp != reader.account.stamp:
                 return None
-        elif self._accounts.token(token.id) is None or not self._holds(token):
+        elif self._accounts.token(token.id) is None or not self.holds(token):
             return None
         return reader if account is reader.account else msgspec.structs.replace(reader, account=account)
 

@@ -64,7 +64,7 @@ class Tokens:
         self._zone = zone
 
     async def all(self, request: Request, reader: Reader) -> Response:
-        """One's own tokens and sessions, the oldest first."""
+        """One's own tokens and sessions, the oldest first; a session that has ended by itself is left out."""
         return self._all(reader, reader.account)
 
     async def add(self, request: Request, reader: Reader) -> Response:
@@ -110,7 +110,12 @@ class Tokens:
         return await self._revoke(reader, account.id, request.path_params["token"])
 
     def _all(self, reader: Reader, account: Account) -> Response:
-        return json([self._view(token, reader) for token in self._accounts.tokens_of(account.id)])
+        there = [
+            token
+            for token in self._accounts.tokens_of(account.id)
+            if not token.session or self._authenticator.holds(token)
+        ]
+        return json([self._view(token, reader) for token in there])
 
     async def _made(self, reader: Reader, token: Token, secret: str) -> Response:
         await self._follower.catch_up()

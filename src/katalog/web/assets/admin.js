@@ -39,14 +39,21 @@ class Admin extends HTMLElement {
   }
 
   /** Another part is opened, or the same one differently. */
+  get #part() {
+    return this.#app.view.page.split("/")[2] || "start";
+  }
+
   async look() {
-    const part = this.#app.view.page.split("/")[2] || "start";
+    const part = this.#part;
     const [name, load] = PARTS[part] ?? PARTS.start;
     for (const link of this.nav.children) {
       link.toggleAttribute("aria-current", false);
-      if (link.dataset.part === part) link.setAttribute("aria-current", "page");
+      if (link.dataset.part !== part) continue;
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
     await load();
+    if (this.#part !== part) return; // somebody has gone on meanwhile
     if (this.#shown !== name) {
       this.#shown = name;
       this.opened = make(name).begin(this.#app);

@@ -142,13 +142,13 @@ class App extends HTMLElement {
   /** Something else is looked at: another page, or another part of it. */
   async #looked() {
     if (!this.reader) return;
-    const may = [...this.nav.children].map((link) => link.getAttribute("href"));
-    const [begin, name, load] = PAGES.find(([begin]) => may.includes(begin) && this.view.page.startsWith(begin));
+    const [begin, name, load] = this.#wanted();
     for (const link of this.nav.children) {
       link.toggleAttribute("aria-current", false);
       if (link.getAttribute("href") === begin) link.setAttribute("aria-current", "page");
     }
     await load?.();
+    if (this.#wanted()[1] !== name) return; // somebody has gone on meanwhile
     let page = this.#pages.get(name);
     if (!page) this.#pages.set(name, (page = make(name).begin(this)));
     const isOther = this.page !== page;
@@ -158,6 +158,12 @@ class App extends HTMLElement {
       page.changed?.(null);
     }
     page.look?.();
+  }
+
+  /** The page that the address is of. */
+  #wanted() {
+    const may = [...this.nav.children].map((link) => link.getAttribute("href"));
+    return PAGES.find(([begin]) => may.includes(begin) && this.view.page.startsWith(begin));
   }
 
   #key(event) {

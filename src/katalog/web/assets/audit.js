@@ -5,7 +5,7 @@ import { ask } from "./api.js";
 import { at, local, wall } from "./dates.js";
 import { make, put } from "./dom.js";
 import { doing, select } from "./form.js";
-import { say } from "./texts.js";
+import { say, sayOr } from "./texts.js";
 
 const KINDS = ["", "entry.", "import.", "profile.", "absence.", "choice.", "account.", "token.", "session.", "webhook.", "calendar.", "dial.", "message.", "recording."];
 
@@ -22,16 +22,17 @@ class Audit extends HTMLElement {
     this.#asked = null; // it is drawn anew
     const asked = new URLSearchParams(location.search);
     this.kind = select("action", KINDS.map((each) => [each, say(`audit-${each}`)]), asked.get("action") ?? "");
-    this.actor = make("input", { name: "actor", "aria-label": say("audit-actor"), placeholder: say("audit-actor"), value: asked.get("actor") ?? "" });
-    this.from = make("input", { name: "from", type: "date", "aria-label": say("from"), value: asked.get("from") ?? "" });
-    this.to = make("input", { name: "to", type: "date", "aria-label": say("through"), value: asked.get("to") ?? "" });
+    this.actor = make("input", { name: "actor", "aria-label": say("audit-actor"), placeholder: say("audit-actor"), autocomplete: "off", value: asked.get("actor") ?? "" });
+    this.from = make("input", { name: "from", type: "date", value: asked.get("from") ?? "" });
+    this.to = make("input", { name: "to", type: "date", value: asked.get("to") ?? "" });
     this.subject = make("button.chip.pressed", { type: "button", onclick: () => this.#set({ subject: "" }) });
     this.kind.setAttribute("aria-label", say("audit-kind"));
     this.wrong = make("p.wrong", { role: "alert" });
     this.list = make("ol.trail");
     for (const each of [this.kind, this.actor, this.from, this.to]) each.addEventListener("change", () => this.#set({ [each.name]: each.value }));
     this.replaceChildren(make("section", {}, make("h2", {}, say("part-audit")), make("p.quiet", {}, say("audit-lead")),
-      make("div.filters", { role: "search" }, this.kind, this.actor, this.from, this.to, this.subject), this.wrong, this.list));
+      make("div.filters", { role: "search" }, this.kind, this.actor,
+        make("label.beside", {}, say("from"), this.from), make("label.beside", {}, say("through"), this.to), this.subject), this.wrong, this.list));
   }
 
   look() {
@@ -83,8 +84,8 @@ class Audit extends HTMLElement {
     return make(
       "li", {},
       make("time.about", { datetime: line.at }, at(local(line.at), wall(this.#app.directory.now()))),
-      make("span.lines", {},
-        make("span.name", {}, `${line.action} `, typeof name === "string" ? name : ""), " ",
+      make("span.lines", { "data-action": line.action },
+        make("span.name", {}, `${sayOr(line.action, `did-${line.action}`)} `, typeof name === "string" ? name : ""), " ",
         make("span.about", {}, `${line.actor} · ${line.origin}`),
         details.length ? make("details", {}, make("summary", {}, say("audit-details")), make("ul", {}, details.map(([key, value]) =>
           make("li", {}, `${key}: `, changed && Array.isArray(value) && value.length === 2 ? [make("del", {}, told(value[0])), " → ", make("ins", {}, told(value[1]))] : told(value))))) : null),

@@ -91,7 +91,7 @@ export class Directory extends EventTarget {
       this.#entries = new Map(data.entries.map((entry) => [entry.id, entry]));
       this.#byName = new Ordered(byName, data.entries);
       this.#listed = new Ordered(inList, data.entries);
-      this.#search.prepare(this.#byName.items);
+      this.#search.prepare(this.#listed);
       this.#numbers = this.#departments = null;
       this.#all = true;
     } else if (kind === "entry") {

@@ -4,7 +4,7 @@ import { ask, path } from "./api.js";
 import { at, local, wall } from "./dates.js";
 import { drawing, make, put } from "./dom.js";
 import { doing, tick } from "./form.js";
-import { say } from "./texts.js";
+import { say, sayOr } from "./texts.js";
 
 const PAGE = 200;
 const COUNTED = ["added", "changed", "removed", "unchanged", "rejected"];
@@ -182,11 +182,12 @@ function difference(each) {
 }
 
 function rejection(each) {
-  return make("li", {}, make("span.sign", {}, String(each.line)), make("span.lines", {}, make("span.name", {}, [each.column, each.value].filter(Boolean).join(": ")), " ", make("span.about", {}, each.reason)));
+  return make("li", {}, make("span.lines", {},
+    make("span.name", {}, [say("import-row", each.line), each.column && fieldName(each.column), each.value].filter(Boolean).join(" · ")), " ", make("span.about", {}, each.reason)));
 }
 
 function fieldName(name) {
-  return say(`field-${name === "keywords" ? "keyWords" : name}`);
+  return sayOr(name, `field-${name === "keywords" ? "keyWords" : name}`);
 }
 
 customElements.define("k-import", Import);

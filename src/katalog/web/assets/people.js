@@ -118,7 +118,6 @@ class People extends HTMLElement {
     this.department.classList.toggle("pressed", Boolean(department));
     this.#nobody(entries.length, all);
     this.card.show(directory.get(open) ?? null);
-    this.classList.toggle("open", Boolean(directory.get(open)));
   }
 
   #nobody(count, all) {

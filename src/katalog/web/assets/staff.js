@@ -47,7 +47,6 @@ class Staff extends HTMLElement {
     this.#show(this.#query !== query);
     this.#query = query;
     this.entry.show(open);
-    this.classList.toggle("open", Boolean(open));
   }
 
   changed(ids) {

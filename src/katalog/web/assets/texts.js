@@ -16,6 +16,11 @@ export function say(key, ...values) {
   return typeof text === "function" ? text(...values) : text;
 }
 
+/** The same where there may be no text for it: then what is given instead. */
+export function sayOr(instead, key) {
+  return key in TEXTS[language] ? say(key) : instead;
+}
+
 /** More of what there is to say: pages that are fetched later bring their own. */
 export function learn(more) {
   for (const [each, texts] of Object.entries(more)) Object.assign(TEXTS[each], texts);
