@@ -2,12 +2,15 @@
 
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
+import katalog
 from katalog.web.assets import TYPES, assets, modules, version
 
 FOLDER = files("katalog.web") / "assets"
+SOURCES = Path(katalog.__file__).parent
 BUDGET = 60_000
 """Bytes, compressed, of the first view before there are data."""
 
@@ -69,6 +72,24 @@ def test_each_word_is_said_somewhere() -> None:
         for key in keys(text(name)):
             is_made = key.startswith(begun) or key.endswith(ended)  # of parts
             assert is_made or f'"{key}"' in scripts, key
+
+
+def test_the_audit_trail_has_a_word_for_all_that_is_done() -> None:
+    kinds = [key for key in keys(text("admin-words.js")) if re.fullmatch(r"audit-[a-z]+\.", key)]
+    done = re.compile(rf'"((?:{"|".join(kind.removeprefix("audit-").rstrip(".") for kind in kinds)})\.[a-z]+)"')
+    actions = {
+        action
+        for package in ("api", "store", "messages", "switchboard", "sources")
+        for file in (SOURCES / package).rglob("*.py")
+        for line in file.read_text("utf-8").splitlines()
+        if "log." not in line
+        for action in done.findall(line)
+        if not action.endswith(".id")
+    }
+    assert len(actions) > 30
+    assert {f"did-{action}" for action in actions} == {
+        key for key in keys(text("admin-words.js")) if key.startswith("did-")
+    }
 
 
 def test_no_script_makes_markup_of_text() -> None:

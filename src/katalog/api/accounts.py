@@ -1,6 +1,5 @@
 """Accounts, for admins: who can log in, and as what."""
 
-import asyncio
 import hashlib
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from katalog.api import body
-from katalog.api.answer import json
+from katalog.api.answer import json, streamed
 from katalog.api.authentication import Authenticator
 from katalog.api.etag import matches
 from katalog.api.links import Links
@@ -24,9 +23,6 @@ from katalog.follower import Follower
 from katalog.live.accounts import Accounts as LiveAccounts
 from katalog.store import accounts, entries, invitations, tables
 from katalog.store.database import Change, Database
-
-AT_ONCE = 500
-"""So many accounts are looked at in one turn of the event loop."""
 
 
 class AccountView(msgspec.Struct, frozen=True):
@@ -82,12 +78,7 @@ class Accounts:
     async def all(self, request: Request, reader: Reader) -> Response:
         async with self._database.read() as connection:
             invited = await invitations.open_of(connection, reader.organisation)
-        views = []
-        for number, account in enumerate(self._live.all_accounts(reader.organisation), 1):
-            views.append(self._view(account, invited))
-            if number % AT_ONCE == 0:
-                await asyncio.sleep(0)
-        return json(views)
+        return streamed(self._view(account, invited) for account in self._live.all_accounts(reader.organisation))
 
     async def one(self, request: Request, reader: Reader) -> Response:
         async with self._database.read() as connection:

@@ -1,10 +1,11 @@
 """What is sent back: JSON in raw UTF-8, always with its charset, errors too."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from katalog.errors import RequestError
@@ -13,6 +14,9 @@ _encode = msgspec.json.Encoder().encode
 
 JSON = "application/json; charset=utf-8"
 _JSON_HEADER = (b"content-type", JSON.encode())
+
+AT_ONCE = 500
+"""Items of a long list that are encoded in one turn of the event loop."""
 
 CHALLENGES = ('Basic realm="katalog", charset="UTF-8"', 'Bearer realm="katalog"')
 """Basic first: programs in the field take the first that they know."""
@@ -66,6 +70,20 @@ def header_lines(response: Response) -> bytes:
 
 def json(value: Any, status: int = 200) -> Response:
     return Response(_encode(value), status, media_type=JSON)
+
+
+def streamed(items: Iterable[object]) -> Response:
+    """A list that may be long: its items are made and encoded as it is sent, so that others have their turn."""
+    left = iter(items)
+
+    async def parts() -> AsyncIterator[bytes]:
+        before = b"["
+        while some := list(islice(left, AT_ONCE)):
+            yield before + _encode(some)[1:-1]
+            before = b","
+        yield b"[]" if before == b"[" else b"]"
+
+    return StreamingResponse(parts(), media_type=JSON)
 
 
 def ok() -> Response:

@@ -1,22 +1,32 @@
-// <k-devices>: one's telephones, as the telephone system has them now.
+// <k-devices>: one's telephones, as the telephone system has them now: no event tells whether one is on.
 
 import { ask, path } from "./api.js";
 import { make } from "./dom.js";
+import { Polled } from "./polled.js";
 import { say } from "./texts.js";
 
-class Devices extends HTMLElement {
+class Devices extends Polled {
   #id = "";
+  #told = ""; // what is shown
 
   begin(id) {
     this.#id = id;
     return this;
   }
 
-  async connectedCallback() {
+  build() {
+    this.#told = "";
+  }
+
+  async read() {
     try {
       const { data } = await ask("GET", path("/api/entries", this.#id, "devices"));
+      const told = JSON.stringify(data);
+      if (told === this.#told) return;
+      this.#told = told;
       this.replaceChildren(data.length ? make("ul.plans", {}, data.map(row)) : make("p.quiet", {}, say("no-devices")));
     } catch (problem) {
+      this.#told = "";
       this.replaceChildren(make("p.wrong", { role: "alert" }, problem.message));
     }
   }

@@ -56,31 +56,34 @@ class Set extends HTMLElement {
   }
 
   #draw(profile) {
+    const { choices } = this.#catalogue;
+    const ids = choices.map((choice) => choice.id).join(" ");
+    if (this.choices.dataset.ids !== ids) {
+      const focused = this.choices.contains(document.activeElement) ? document.activeElement.dataset.id : "";
+      this.choices.dataset.ids = ids;
+      this.choices.replaceChildren(...choices.map(({ id }) => this.#button(id)));
+      if (focused) this.choices.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus();
+    }
+    // The buttons stay: one that is replaced while it is being pressed is not pressed.
     const held = this.#catalogue.of(profile)?.id;
-    const focused = this.choices.contains(document.activeElement) ? document.activeElement.dataset.id : "";
-    this.choices.replaceChildren(
-      ...this.#catalogue.choices.map((choice) => {
-        const disc = make("span.mark");
-        markChoice(disc, choice);
-        const isHeld = choice.id === held;
-        const end = isHeld
-          ? ends(profile.until, profile.available, this.#now())
-          : ends(choice.proposed, choice.available, this.#now());
-        return make(
-          "button.choice",
-          {
-            type: "button", "data-id": choice.id, "aria-pressed": String(isHeld),
-            onclick: () => this.#choose(choice),
-          },
-          disc,
-          make("span.lines", {}, make("span.name", {}, choice.name), " ", make("span.about", {}, end || (asks(choice) ? say("asks") : ""))),
-        );
-      }),
-    );
-    if (focused) this.choices.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus();
+    choices.forEach((choice, at) => {
+      const button = this.choices.children[at];
+      const [until, available] = choice.id === held ? [profile.until, profile.available] : [choice.proposed, choice.available];
+      button.setAttribute("aria-pressed", String(choice.id === held));
+      markChoice(button.querySelector(".mark"), choice);
+      put(button.querySelector(".name"), choice.name);
+      put(button.querySelector(".about"), ends(until, available, this.#now()) || (asks(choice) ? say("asks") : ""));
+    });
     if (this.contains(document.activeElement) && document.activeElement.form) return; // is being typed in
     this.message.value = profile?.message ?? "";
     this.until.value = profile && profile.until !== NEVER ? profile.until.slice(0, 16).replace(" ", "T") : "";
+  }
+
+  #button(id) {
+    return make(
+      "button.choice", { type: "button", "data-id": id, onclick: () => this.#choose(this.#catalogue.get(id)) },
+      make("span.mark"), make("span.lines", {}, make("span.name"), " ", make("span.about")),
+    );
   }
 
   #now() {

@@ -7,6 +7,7 @@ import { say } from "./texts.js";
 
 class Start extends Polled {
   #app;
+  #accounts = null; // how many can log in and have chosen a password; looked for until others than the reader can
 
   begin(app) {
     this.#app = app;
@@ -20,8 +21,10 @@ class Start extends Polled {
 
   async read() {
     try {
-      const [pbxs, accounts] = await Promise.all([ask("GET", "/api/pbx"), ask("GET", "/api/accounts")]);
-      this.#draw(pbxs.data, accounts.data);
+      const { data: pbxs } = await ask("GET", "/api/pbx");
+      // There may be one for each of 10,000 people: they are looked at until that step is done.
+      if (!(this.#accounts?.all > 1)) this.#accounts = counted((await ask("GET", "/api/accounts")).data);
+      this.#draw(pbxs, this.#accounts);
     } catch {
       // A lost link is told at the top of the page; what was seen last stays.
     }
@@ -31,15 +34,13 @@ class Start extends Polled {
     const { size } = this.#app.directory;
     const live = pbxs.filter((each) => each.link === "live");
     const calls = pbxs.some((each) => each.events > 1);
-    const able = accounts.filter((each) => !each.disabled && each.role !== "service");
-    const chosen = able.filter((each) => each.has_password);
     const steps = [
       ["pbx", pbxs.length > 0 && live.length === pbxs.length,
         pbxs.length ? say("start-pbx-there", live.length, pbxs.length) : say("start-pbx-none"),
         pbxs.map((each) => each.advice).filter(Boolean)],
       ["import", size > 0, size ? say("people", size) : say("start-import-none"), []],
       ["calls", calls, say(calls ? "start-calls-seen" : "start-calls-none"), []],
-      ["accounts", able.length > 1, say("start-accounts-there", able.length, chosen.length), []],
+      ["accounts", accounts.all > 1, say("start-accounts-there", accounts.all, accounts.chosen), []],
     ];
     const text = JSON.stringify(steps);
     if (this.steps.dataset.told === text) return;
@@ -58,6 +59,11 @@ class Start extends Polled {
       ),
     ));
   }
+}
+
+function counted(accounts) {
+  const able = accounts.filter((each) => !each.disabled && each.role !== "service");
+  return { all: able.length, chosen: able.filter((each) => each.has_password).length };
 }
 
 customElements.define("k-start", Start);
