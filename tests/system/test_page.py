@@ -260,11 +260,11 @@ async def test_who_comes_back_to_the_list_goes_down_it_line_by_line(anna: Person
 
 async def test_who_goes_on_before_a_page_is_there_stays_where_they_went(anna: Person) -> None:
     page = anna.page
-    asked, fetched = asyncio.Event(), asyncio.Event()
+    asked, gone, fetched = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def late(route: Route) -> None:
         asked.set()
-        await asyncio.sleep(0.3)
+        await gone.wait()
         await route.continue_()
         fetched.set()
 
@@ -272,8 +272,9 @@ async def test_who_goes_on_before_a_page_is_there_stays_where_they_went(anna: Pe
     await page.click("header nav >> text=Min profil")
     await asked.wait()
     await page.click("header nav >> text=Katalog")
+    gone.set()
     await fetched.wait()
-    await page.wait_for_timeout(500)
+    await page.wait_for_timeout(500)  # it would be shown by then
     await expect(page.locator("k-people")).to_be_visible()
     await page.click("header nav >> text=Min profil")
     await expect(page.locator("k-profile")).to_be_visible()

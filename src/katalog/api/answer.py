@@ -72,7 +72,7 @@ def json(value: Any, status: int = 200) -> Response:
     return Response(_encode(value), status, media_type=JSON)
 
 
-def streamed(items: Iterable[object]) -> Response:
+def streamed(items: Iterable[object]) -> StreamingResponse:
     """A list that may be long: its items are made and encoded as it is sent, so that others have their turn."""
     left = iter(items)
 

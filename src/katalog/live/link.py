@@ -65,8 +65,8 @@ class Link:
             self.found_last = len(set(followed) ^ set(legs))
             self.found += self.found_last
         if self.state is not LinkState.LIVE:
-            self.state, self.since, self.reason = LinkState.LIVE, now, ""
-            self.reason_sv = ""
+            self.state, self.since = LinkState.LIVE, now
+            self.reason = self.reason_sv = ""
 
     def withdrawn(self) -> None:
         """Its calls are shown no more. What they were is compared with what is read when it is back."""

@@ -38,11 +38,12 @@ class Admin extends HTMLElement {
     this.append(this.nav, this.place);
   }
 
-  /** Another part is opened, or the same one differently. */
+  /** The part that the address is of. */
   get #part() {
     return this.#app.view.page.split("/")[2] || "start";
   }
 
+  /** Another part is opened, or the same one differently. */
   async look() {
     const part = this.#part;
     const [name, load] = PARTS[part] ?? PARTS.start;
