@@ -267,6 +267,7 @@ async def test_held_and_in_a_conference_only_ones_own_leg_ends(office: Office, d
     await _lines(dialling, BO, 1)
     await dialling.done(BO, "/hangup")
     await asyncio.gather(held.over(), other.over())
+    await _lines(dialling, BO, 0)
     members = [office.phones[name].dial(conference(8)) for name in ("101", "102", "103")]
     await asyncio.gather(*(member.up() for member in members))
     await _lines(dialling, BO, 1)
