@@ -42,14 +42,14 @@ class Chromium:
             )
         try:
             port = await _port(process, folder)
-            async with aiohttp.ClientSession() as session:
-                async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
-                    (page,) = [target for target in await answer.json() if target["type"] == "page"]
-                async with session.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-                    browser = cls(socket)
-                    await browser.ask("Network.enable")
-                    yield browser
-                    await browser.ask("Browser.close")
+            async with (
+                aiohttp.ClientSession() as session,
+                session.ws_connect(await _page(session, port), max_msg_size=0) as socket,
+            ):
+                browser = cls(socket)
+                await browser.ask("Network.enable")
+                yield browser
+                await browser.ask("Browser.close")
             async with asyncio.timeout(ANSWER_LIMIT):
                 await process.wait()
         finally:
@@ -94,6 +94,18 @@ class Chromium:
         )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+
+async def _page(session: aiohttp.ClientSession, port: int) -> str:
+    """The address of its only page, which may be there later than the port is."""
+    async with asyncio.timeout(START_LIMIT):
+        while True:
+            async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
+                pages = [target for target in await answer.json() if target["type"] == "page"]
+            if pages:
+                (page,) = pages
+                return str(page["webSocketDebuggerUrl"])
+            await asyncio.sleep(0.02)
 
 
 async def _port(process: asyncio.subprocess.Process, folder: Path) -> int:

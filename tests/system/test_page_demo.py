@@ -37,11 +37,12 @@ async def test_finds_a_colleague_sees_a_call_arrive_goes_to_lunch_and_comes_back
         await expect(own.locator(".mark")).to_have_attribute("data-kind", "ringing", timeout=FIRST_CALL)
         await page.click(".chip[data-value=oncall]")
         line = page.locator(".row", has_text="Anna Andersson")
-        await expect(line.locator(".line")).to_contain_text("ringer")
+        await expect(line.locator(".line")).to_contain_text("ringer", timeout=FIRST_CALL)  # or the next time
         await page.click(".chip[data-value='']")
 
         await own.click()
         await page.click(".panel .choice[data-id=lunch]")
+        await expect(page.locator(".panel")).to_be_hidden()  # that it is set may be seen before
         await expect(own).to_contain_text("Lunch", timeout=FIRST_CALL)  # after the call, if there is one
         await own.click()
         await page.click(".panel .choice[data-id=available]")
