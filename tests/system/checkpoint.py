@@ -23,7 +23,7 @@ class Checkpoint:
     """`lines` has every device that takes part, by its name at Asterisk, those without a call too.
 
     Until the flow is asked to go on it stays so, but for a checkpoint that is not `lasting`: there a timer of
-    Asterisk's runs, and there is about a second to look.
+    Asterisk's runs, and there are two seconds to look.
     """
 
     name: str

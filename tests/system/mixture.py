@@ -26,7 +26,7 @@ BETWEEN_PAUSES = (5, 25)
 
 FURTHER_CALLS = 2
 PAUSE_LIMIT = 30.0
-"""Seconds until all flows have come to a checkpoint; the slowest take one or two."""
+"""Seconds until all flows have come to a checkpoint; the slowest take three or four."""
 
 
 class Mixture:

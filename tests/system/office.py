@@ -146,6 +146,8 @@ class Office:
         for channel in await self.observer.channels():
             await self.observer.hangup(channel.name)
         await self.empty()
+        # What was on its way to a telephone meanwhile has come, and is no offer for the next test.
+        self._forget_calls()
 
     async def empty(self) -> None:
         """Wait until Asterisk has no channel. Those of the trunk and Local ones outlive a telephone's by some ms."""

@@ -32,8 +32,8 @@ LOST = "  lost: "
 WHOLE = ".000"
 """In times of which the telephone system tells only the second: those in its records, and of what is first seen in a list."""
 
-TRIES = 10
-"""Of looking, some 50 ms apart: what Asterisk has said last may be under way."""
+TRIES = 100
+"""Of looking, some 50 ms apart: what Asterisk has said last may be under way, and the machine busy."""
 
 WITHHELD = {"anonymous": ""}
 
@@ -177,7 +177,7 @@ class Telling:
             return None
         began = call.began.wall.timestamp()
         for click in self._office.clicks:
-            fits = click.device == device and 0 <= began - click.at < 1 and call.presented in (click.number, device)
+            fits = click.device == device and 0 <= began - click.at < FAR and call.presented in (click.number, device)
             # Each click is of one call, the first: one that comes soon afterwards may be from whom was called, or of the
             # next click, as where the telephone refused the one before.
             if fits and self._clicked.setdefault(click, call) is call:

@@ -69,6 +69,7 @@ async def test_readers_see_a_mixture_of_flows(
     await logbook.agrees()
 
 
+@pytest.mark.alone
 async def test_a_call_is_ringing_up_and_gone_within_100_ms(office: Office, open_directory: Shown) -> None:
     """From when Asterisk has it, asked as fast as can be, until readers see it."""
     truth = Truth(office.observer)

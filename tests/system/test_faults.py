@@ -28,6 +28,9 @@ pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
 
 WITHDRAWN = 5.0
 FOUND = 10.0
+TOLD = 4.0
+"""Seconds within which is shown what was told; it takes milliseconds, but the machine may be busy. Less than until calls
+are withdrawn, which is another way to be gone."""
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -98,12 +101,12 @@ async def test_a_cut_link_is_back_at_once_and_the_call_never_left(
     await shown.agrees(up_)
     proxy.cut()
     end = time.monotonic() + 2
-    while time.monotonic() < end:
+    # However late it is back on a busy machine: were it not, the call would be withdrawn.
+    while time.monotonic() < end or (await shown.get("/api/extensions/")).headers["katalog-calls"] != "live":
         await shown.agrees(up_, 0)
         await asyncio.sleep(0.01)
-    assert (await shown.get("/api/extensions/")).headers["katalog-calls"] == "live"
     await call.end()
-    await empty_within(shown, 1)
+    await empty_within(shown, TOLD)
 
 
 async def test_a_link_that_stays_away_has_its_calls_withdrawn(office: Office, proxy: FaultProxy, shown: Shown) -> None:
@@ -112,7 +115,7 @@ async def test_a_link_that_stays_away_has_its_calls_withdrawn(office: Office, pr
     await shown.agrees(up_)
     proxy.refuse()
     proxy.cut()
-    await stale_within(shown, 1)
+    await stale_within(shown, TOLD)
     taken = await empty_within(shown, WITHDRAWN)
     assert taken > 1, "a short break must not make every call blink"
     assert (await shown.get("/api/extensions/")).status_code == 200
@@ -120,7 +123,7 @@ async def test_a_link_that_stays_away_has_its_calls_withdrawn(office: Office, pr
     assert await shown.until_live(2) < 1.5
     await shown.agrees(up_)
     await call.end()
-    await empty_within(shown, 1)
+    await empty_within(shown, TOLD)
 
 
 async def test_a_call_that_ended_while_the_link_was_away_is_gone_when_it_is_back(
@@ -134,10 +137,10 @@ async def test_a_call_that_ended_while_the_link_was_away_is_gone_when_it_is_back
     other = Held(office)
     up_ = await other.begin()
     proxy.accept()
-    await shown.until_live(2)
+    await shown.until_live()
     await shown.agrees(up_)
     await other.end()
-    await empty_within(shown, 1)
+    await empty_within(shown, TOLD)
 
 
 async def test_a_half_open_link_is_found(office: Office, proxy: FaultProxy, shown: Shown) -> None:
@@ -149,7 +152,7 @@ async def test_a_half_open_link_is_found(office: Office, proxy: FaultProxy, show
     await stale_within(shown, FOUND)
     await empty_within(shown, WITHDRAWN)
     proxy.thaw()
-    await shown.until_live(3)
+    await shown.until_live()
     assert await shown.is_empty(), "what was said before the freeze revives nothing"
 
 
@@ -159,11 +162,11 @@ async def test_a_slow_link_is_late_and_never_wrong(office: Office, proxy: FaultP
 
     async def at(checkpoint: Checkpoint) -> None:
         await truth.agrees(checkpoint)
-        await shown.agrees(checkpoint, 3)
+        await shown.agrees(checkpoint, 10)
 
     for flow in ("internal", "inbound", "blind_transfer"):
         await play(flow, office, at)
-    await empty_within(shown, 3)
+    await empty_within(shown, 10)
     assert (await shown.get("/api/extensions/")).headers["katalog-calls"] == "live"
 
 
@@ -195,14 +198,14 @@ async def test_cuts_at_random_in_a_mixture_of_calls(office: Office, proxy: Fault
     async def at(checkpoint: Checkpoint) -> None:
         await truth.agrees(checkpoint)
         if checkpoint.lasting:
-            await shown.agrees(checkpoint, 4, only_states=True)
+            await shown.agrees(checkpoint, 10, only_states=True)
 
     cutting = asyncio.create_task(cut())
     await mixture.run(at, flows=25)
     over.set()
     await cutting
-    await shown.until_live(2)
-    await empty_within(shown, 2)
+    await shown.until_live()
+    await empty_within(shown, TOLD)
 
 
 async def test_asterisk_killed_and_started_again_in_the_middle_of_calls(office: Office, tmp_path: Path) -> None:
@@ -211,7 +214,7 @@ async def test_asterisk_killed_and_started_again_in_the_middle_of_calls(office: 
         await shown.agrees(await call.begin())
         await office.pbx.kill()
         call.abandon()
-        await stale_within(shown, 1)
+        await stale_within(shown, TOLD)
         await office.pbx.start()
         assert await shown.until_live(5) < 5
         assert await shown.is_empty(), "a restarted Asterisk starts from nothing"
@@ -222,7 +225,7 @@ async def test_asterisk_killed_and_started_again_in_the_middle_of_calls(office: 
         await office.pbx.stop()
         await empty_within(shown, WITHDRAWN)
         await office.pbx.start()
-        await shown.until_live(5)
+        await shown.until_live()
         await office.furnish_again()
 
 
@@ -250,7 +253,7 @@ async def test_katalog_killed_and_started_again_in_the_middle_of_calls(office: O
         await serving.until_ready()
         await call.end()
         async with httpx.AsyncClient(base_url=serving.url, headers=headers) as client:
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(10):
                 while any(row["calls"] for row in (await client.get("/extensions")).json()):
                     await asyncio.sleep(0.02)
     finally:
@@ -259,7 +262,7 @@ async def test_katalog_killed_and_started_again_in_the_middle_of_calls(office: O
 
 async def _agrees(client: httpx.AsyncClient, checkpoint: Checkpoint) -> None:
     expected = {device: [line._asdict() for line in lines] for device, lines in checkpoint.lines.items()}
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(10):
         while True:
             rows = {row["extension"]: row["calls"] for row in (await client.get("/extensions")).json()}
             if {device: rows[device] for device in expected} == expected:

@@ -19,6 +19,7 @@ from tests.system.conftest import need_asterisk
 from tests.system.mixture import Mixture
 from tests.system.office import Office
 from tests.system.telling import Logbook
+from tests.system.truth import Truth
 
 pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
 
@@ -82,16 +83,18 @@ class Shop:
                 await asyncio.sleep(0.02)
 
 
-async def shortly(_: Checkpoint) -> None:
-    await asyncio.sleep(0.05)
-
-
 async def test_restarts_in_the_middle_of_calls(office: Office, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     shop = Shop.set_up(tmp_path, office)
     await shop.start()
     await shop.until_live()
     mixture = Mixture(office)
+    truth = Truth(office.observer)
     gaps: list[tuple[float, float]] = []
+
+    async def shortly(checkpoint: Checkpoint) -> None:
+        # Without waiting for Asterisk a flow may ask for what is not there yet, or hang up inside a transfer.
+        await truth.agrees(checkpoint)
+        await asyncio.sleep(0.05)
 
     played = asyncio.Event()
 

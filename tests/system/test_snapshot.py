@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from katalog.connectors.asterisk.connector import AsteriskConnector
+from katalog.connectors.asterisk.link import Times
 from katalog.connectors.base import PbxAddress
 from katalog.domain.events import LegsRead, PbxEvent
 from tests.system.asterisk.server import Manager
@@ -34,10 +35,12 @@ async def first_look(manager: Manager) -> LegsRead:
         if isinstance(event, LegsRead) and not read.done():
             read.set_result(event)
 
-    connector = AsteriskConnector(PbxAddress("x", manager.host, manager.port, manager.user, manager.secret))
+    address = PbxAddress("x", manager.host, manager.port, manager.user, manager.secret)
+    # Nobody tries again here, as a server would.
+    connector = AsteriskConnector(address, times=Times(booted=5.0))
     session = asyncio.create_task(connector.session(emit))
     try:
-        return await asyncio.wait_for(read, 5)
+        return await asyncio.wait_for(read, 15)
     finally:
         session.cancel()
         await asyncio.gather(session, return_exceptions=True)

@@ -219,7 +219,7 @@ def _confbridge() -> str:
 
 
 def _features() -> str:
-    return _section("general", pickupexten=PICKUP, transferdigittimeout=3, featuredigittimeout=1000) + _section(
+    return _section("general", pickupexten=PICKUP, transferdigittimeout=10, featuredigittimeout=5000) + _section(
         "featuremap", blindxfer="#1", atxfer="*2", parkcall="#72", disconnect="*0"
     )
 

@@ -24,8 +24,8 @@ IVR = "6900"
 PARK = "700"
 PARKING_SPACES = (701, 750)
 PICKUP = "*8"
-NO_ANSWER_AFTER = 1
-"""Seconds that `short` and `voicemail` ring."""
+NO_ANSWER_AFTER = 3
+"""Seconds that `short` and `voicemail` ring: so long there is to look, also where the machine is busy."""
 
 
 def ring_group(*members: str) -> str:
@@ -49,7 +49,7 @@ def forwarded(target: str) -> str:
 
 
 def voicemail(extension: str) -> str:
-    """Rings the extension for a second, then answers for it and waits."""
+    """Rings the extension for some seconds, then answers for it and waits."""
     return "64" + extension
 
 
@@ -73,7 +73,7 @@ def queue_name(number: int) -> str:
 
 
 def short(extension: str) -> str:
-    """Rings the extension for a second and gives up."""
+    """Rings the extension for some seconds and gives up."""
     return "68" + extension
 
 

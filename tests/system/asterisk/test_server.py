@@ -134,9 +134,16 @@ async def test_an_account_may_what_its_rights_say(pbx: Asterisk, observer: Obser
             await one.channels()
     await _call_that_stays(observer)
     await observer.action("Hangup", Channel="/^Local/")
+    async with asyncio.timeout(5):
+        while await observer.channels():
+            await asyncio.sleep(0.02)
     await asyncio.sleep(0.2)
+    hears = bool(read & {"call", "all"})
+    async with asyncio.timeout(5):
+        while hears and "Newchannel" not in {message.event for message in told}:
+            await asyncio.sleep(0.02)
     await one.close()
-    assert ("Newchannel" in {message.event for message in told}) is bool(read & {"call", "all"})
+    assert ("Newchannel" in {message.event for message in told}) is hears
 
 
 async def test_one_that_does_not_start_says_why_and_leaves_nothing(pbx: Asterisk) -> None:

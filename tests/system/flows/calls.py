@@ -239,7 +239,7 @@ def internal_declined(office: Office) -> Steps:
 
 
 async def no_answer(office: Office) -> Steps:
-    """The dialplan gives up after a second."""
+    """The dialplan gives up after some seconds."""
     async with office.cast(2) as cast:
         a, b = cast
         call = a.dial(dialplan.short(b.user))

@@ -43,7 +43,9 @@ async def joined(office: Office, phone: Agent) -> None:
 
     def connected(channels: Sequence[Channel]) -> bool:
         members = Counter(channel.bridge for channel in channels if channel.bridge)
-        return all(members[channel.bridge] > 1 for channel in channels if channel.endpoint == phone.user)
+        # A list may pass over a channel that moves just then.
+        own = [channel.bridge for channel in channels if channel.endpoint == phone.user]
+        return bool(own) and all(members[bridge] > 1 for bridge in own)
 
     await office.until(connected, f"{phone.user} connected")
 

@@ -1,9 +1,12 @@
 """A call that goes on with somebody else: by the telephone (REFER), by digits, and by the manager interface."""
 
+import asyncio
+
 from tests.system.asterisk import dialplan
 from tests.system.checkpoint import IN, OUT, ringing, up
-from tests.system.flows.steps import Steps, connect, connect_in, connect_out
-from tests.system.office import Office
+from tests.system.flows.steps import Steps, connect, connect_in, connect_out, joined
+from tests.system.office import POLL, Office
+from tests.system.sip.watched import LIMIT
 
 
 async def blind_transfer(office: Office) -> Steps:
@@ -112,6 +115,7 @@ async def attended_transfer(office: Office) -> Steps:
         yield cast.shows("asking", {a: [up(IN, number), ringing(OUT, b)], b: [ringing(IN, a)]})
         other.answer()
         await asking.up()
+        await joined(office, b)
         yield cast.shows("consulting", {a: [up(IN, number), up(OUT, b)], b: [up(IN, a)]})
         await mine.refer_to(asking)
         await mine.over()
@@ -320,11 +324,16 @@ async def _attended_by_asterisk(office: Office, *, by_digits: bool) -> Steps:
 
 
 async def _space(office: Office, number: str) -> str:
-    """Where the call of this number is parked."""
-    _, *items = await office.observer.action("ParkedCalls")
-    (space,) = [
-        item.get("ParkingSpace")
-        for item in items
-        if item.event == "ParkedCall" and item.get("ParkeeCallerIDNum") == number
-    ]
-    return space
+    """Where the call of this number is parked. Whoever parked it may be gone before it is there."""
+    async with asyncio.timeout(LIMIT):
+        while True:
+            _, *items = await office.observer.action("ParkedCalls")
+            spaces = [
+                item.get("ParkingSpace")
+                for item in items
+                if item.event == "ParkedCall" and item.get("ParkeeCallerIDNum") == number
+            ]
+            if spaces:
+                (space,) = spaces
+                return space
+            await asyncio.sleep(POLL)
