@@ -42,14 +42,14 @@ class Chromium:
             )
         try:
             port = await _port(process, folder)
-            async with aiohttp.ClientSession() as session:
-                async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
-                    (page,) = [target for target in await answer.json() if target["type"] == "page"]
-                async with session.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-                    browser = cls(socket)
-                    await browser.ask("Network.enable")
-                    yield browser
-                    await browser.ask("Browser.close")
+            async with (
+                aiohttp.ClientSession() as session,
+                session.ws_connect(await _page(session, port), max_msg_size=0) as socket,
+            ):
+                browser = cls(socket)
+                await browser.ask("Network.enable")
+                yield browser
+                await browser.ask("Browser.close")
             async with asyncio.timeout(ANSWER_LIMIT):
                 await process.wait()
         finally:
@@ -66,12 +66,16 @@ class Chromium:
         assert "error" not in message, message["error"]
         return message["result"]
 
-    async def told(self, method: str) -> Any:
-        """The first event of this kind that nobody has had yet."""
+    async def told(self, method: str, **given: str) -> Any:
+        """The first event of this kind, with what is given among its parameters, that nobody has had yet."""
+
+        def is_it(message: dict[str, Any]) -> bool:
+            return message.get("method") == method and given.items() <= message["params"].items()
+
         for position, message in enumerate(self._told):
-            if message.get("method") == method:
+            if is_it(message):
                 return self._told.pop(position)["params"]
-        while (message := await self._next()).get("method") != method:
+        while not is_it(message := await self._next()):
             self._told.append(message)
         return message["params"]
 
@@ -94,6 +98,18 @@ class Chromium:
         )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+
+async def _page(session: aiohttp.ClientSession, port: int) -> str:
+    """The address of its one page, which is there a moment after the port is."""
+    async with asyncio.timeout(START_LIMIT):
+        while True:
+            async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
+                pages = [target for target in await answer.json() if target["type"] == "page"]
+            if pages:
+                (page,) = pages
+                return str(page["webSocketDebuggerUrl"])
+            await asyncio.sleep(0.02)
 
 
 async def _port(process: asyncio.subprocess.Process, folder: Path) -> int:
