@@ -7,7 +7,10 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 
+from katalog import follower
 from katalog.api import passwords
+from katalog.calllog import calllog
+from katalog.store.trail import Trail
 from tests.clock import Clock
 from tests.installation import Installation
 
@@ -30,6 +33,16 @@ def quick_passwords(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     """A password costs a tenth of a second on purpose. Here that is paid where time is measured, and by real servers."""
     if not request.node.get_closest_marker("alone"):
         monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For people's sake a reader waits a second or two at most for what is written in the background, and is then shown
+    what there is. A machine that stands still for as long shows a test too little.
+    """
+    monkeypatch.setattr(follower, "PATIENCE", 60.0)
+    monkeypatch.setattr(calllog, "PATIENCE", 60.0)
+    monkeypatch.setattr(Trail.written, "__defaults__", (60.0,))
 
 
 @pytest.fixture

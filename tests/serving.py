@@ -1,13 +1,14 @@
 """`katalog serve` as a process of its own, for tests that need the real thing: sockets, signals, commands."""
 
 import asyncio
+import itertools
 import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -18,11 +19,21 @@ from tests.commands import COMMANDS
 KATALOG = [sys.executable, "-W", "error", "-m", "katalog"]
 
 
+WORKERS = 16
+
+_numbers = itertools.count(os.getpid())
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """One that nobody has, and that nobody else is given before it is used: neither by the kernel, whose own begin
+    further up, nor by another worker, whose leave another remainder.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
+    while True:
+        port = 10_000 + (next(_numbers) * WORKERS + worker) % 10_000
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Serving:
@@ -64,7 +75,7 @@ class Serving:
                 [*KATALOG, "serve", "--config", str(self.config)], stdout=log, stderr=log, cwd=self.folder,
             )  # fmt: skip
 
-    async def until_ready(self, seconds: float = 15.0) -> None:
+    async def until_ready(self, seconds: float = 60.0) -> None:
         async with httpx.AsyncClient(verify=False) as client, asyncio.timeout(seconds):
             while True:
                 if self.process is None or self.process.poll() is not None:

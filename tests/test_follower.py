@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,14 +14,15 @@ from tests.installation import Installation
 
 
 class Looks:
-    """Stands before the database: counts the readings, and holds each until it is let go."""
+    """Stands before the follower's database: counts the readings, and holds each until it is let go."""
 
     def __init__(self, installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
         self.go = asyncio.Event()
         self.is_away = False
         self._read = installation.app.database.read
-        monkeypatch.setattr(installation.app.database, "read", self.read)
+        # Others read it, too, when they like.
+        monkeypatch.setattr(installation.app.follower, "_database", self)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -33,9 +35,15 @@ class Looks:
 
 
 @pytest.fixture
-async def looks(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Looks:
+async def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Installation]:
+    """One that never looks by itself."""
     monkeypatch.setattr(follower, "PERIOD", 3600.0)
-    await asyncio.sleep(0.3)  # the period that had begun
+    async with Installation.running(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def looks(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Looks:
     return Looks(installation, monkeypatch)
 
 

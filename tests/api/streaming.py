@@ -88,7 +88,7 @@ async def streaming(
         yield stream
         stream.left.set()
         # Who has left is forgotten at once.
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(5):
             await task
     finally:
         task.cancel()

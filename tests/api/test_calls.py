@@ -1,5 +1,6 @@
 """The v1 call log, line by line of what programs expect."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -214,20 +215,23 @@ async def test_what_has_ended_is_there_at_once(office: Office) -> None:
 
 async def test_calls_are_forgotten_after_their_days(tmp_path: Path) -> None:
     pbx = Scripted()
-    settings = {"pbx": [Pbx(name="växel")], "calls": Calls(days=30)}
-    async with Installation.running(tmp_path, now=NOW, connectors=[pbx], **settings) as installation:
+    pbxs = [Pbx(name="växel")]
+    async with Installation.running(
+        tmp_path, now=NOW, connectors=[pbx], pbx=pbxs, calls=Calls(days=3650)
+    ) as installation:
         anna = await installation.add("101", "Anna")
         await installation.add_account("anna", entry=anna)
         office = Office(installation, pbx)
         await pbx.call("101", OUT, "0700000001", began=NOW - timedelta(days=31).total_seconds(), ended=NOW)
         await pbx.call("101", OUT, "0700000002", began=NOW - timedelta(days=29).total_seconds(), ended=NOW)
         assert len((await office.get())["outgoing"]) == 2
-    async with Installation.running(tmp_path, now=NOW, connectors=[pbx], **settings) as installation:
+    async with Installation.running(
+        tmp_path, now=NOW, connectors=[pbx], pbx=pbxs, calls=Calls(days=30)
+    ) as installation:
         office = Office(installation, pbx)
-        for _ in range(200):
-            found = (await office.get())["outgoing"]
-            if len(found) == 1:
-                break
+        async with asyncio.timeout(10):
+            while len(found := (await office.get())["outgoing"]) > 1:
+                pass
         assert [call["number"] for call in found] == ["0700000002"]
 
 

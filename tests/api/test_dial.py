@@ -47,7 +47,7 @@ class Office:
 
     async def settled(self) -> None:
         """Those telephone systems that are there have said so."""
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(10):
             while not all(
                 self.installation.app.home.links[system.name].devices.are_read
                 for system in self.systems
@@ -392,7 +392,7 @@ async def test_what_was_just_dialled_is_ended_before_it_is_shown_and_then_dialle
 async def test_who_hangs_up_before_the_call_was_taken_ends_it(office: Office, pbx: Telephony) -> None:
     pbx.go.clear()
     dialling = asyncio.create_task(office.get(f"/dial/{NUMBER}"))
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(10):
         while not pbx.placed:
             await asyncio.sleep(0)
     ending = asyncio.create_task(office.get("/hangup"))

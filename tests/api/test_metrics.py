@@ -12,6 +12,7 @@ from prometheus_client.registry import CollectorRegistry
 from katalog.api.histogram import BUCKETS
 from katalog.api.metrics import Measure, Measures
 from katalog.api.traffic import Traffic
+from katalog.calendars import calendars as reading
 from katalog.connectors.base import Emit, Finding
 from katalog.domain.account import Role
 from katalog.domain.call import Direction, Leg, LineStatus
@@ -69,8 +70,10 @@ def labels(**given: str) -> tuple[tuple[str, str], ...]:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Installation]:
+async def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Installation]:
     """Two telephone systems, a scraper's token as the client's own."""
+    # Its calendar is at a server that there is not: at the second tick it would be broken by itself.
+    monkeypatch.setattr(reading, "TICK", 3600.0)
     calendars = Calendars(template="https://moln.example/{email}/k.ics", key_file=str(tmp_path / "k.key"))
     async with Installation.running(
         tmp_path,

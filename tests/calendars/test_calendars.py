@@ -21,6 +21,7 @@ from katalog.live.feeds import Feeds, FeedState
 from katalog.outgoing.client import Outgoing
 from katalog.outgoing.reply import Reply
 from katalog.store.safe import Safe
+from tests.connectors import virtual_time
 from tests.live.directories import presences
 
 EMPTY = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n"
@@ -54,6 +55,10 @@ class Network(Outgoing):
 async def empty(url: URL, headers: Mapping[str, str]) -> Reply:
     await asyncio.sleep(0.02)
     return Reply(200, {}, EMPTY)
+
+
+async def away(url: URL, headers: Mapping[str, str]) -> Reply:
+    raise OutgoingError("borta", "away")
 
 
 def people(count: int) -> Directory:
@@ -101,28 +106,26 @@ async def test_a_few_at_once_and_everybody_once(tmp_path: Path, monkeypatch: pyt
     assert network.most == AT_ONCE
 
 
-async def test_at_the_start_each_has_its_own_moment_and_who_comes_later_does_not_wait(
+def test_at_the_start_each_has_its_own_moment_and_who_comes_later_does_not_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedule, "FIRST", 0.4)
-    directory, network = people(2), Network(empty)
+    directory, network = people(2), Network(away)
     chances = iter([0.0, 1.0])
-    loop = asyncio.get_running_loop()
-    begun = loop.time()
-    async with running({"o": directory}, network, tmp_path, chance=lambda: next(chances, 0.5)):
-        await until(lambda: len(network.asked) == 1)
-        directory.apply(EntriesChanged((Entry("9", "9", "Ny"),)))
-        await until(lambda: len(network.asked) == 3)
-    times = {url[-1]: moment - begun for moment, url, _ in network.asked}
+
+    async def begin() -> None:
+        async with running({"o": directory}, network, tmp_path, chance=lambda: next(chances, 0.5)):
+            await until(lambda: len(network.asked) == 1)
+            directory.apply(EntriesChanged((Entry("9", "9", "Ny"),)))
+            await until(lambda: len(network.asked) == 3)
+
+    virtual_time.run(begin())
+    times = {url[-1]: moment for moment, url, _ in network.asked}
     assert times["0"] < times["9"] < 0.3 < times["1"]
 
 
 async def test_a_broken_one_is_asked_more_and_more_seldom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "FIRST", 0.0)
-
-    async def away(url: URL, headers: Mapping[str, str]) -> Reply:
-        raise OutgoingError("borta", "away")
-
     directory, network = people(1), Network(away)
     async with running({"o": directory}, network, tmp_path, interval=0.04, chance=lambda: 0.5):
         await until(lambda: len(network.asked) == 5)

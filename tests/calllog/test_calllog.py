@@ -99,10 +99,14 @@ async def until(true: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def leads(log: CallLog) -> None:
+    """Until it writes, and has taken over what was there: a commit comes after that."""
+
     async def does() -> bool:
         return log.is_writing
 
     await until(does)
+    tell(log)
+    await log.settle()
 
 
 def leg(

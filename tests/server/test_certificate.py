@@ -199,6 +199,9 @@ async def test_an_end_that_is_near_is_said_once_a_day(
         assert [line["event"] for line in logged] == events
         clock.now += DAY
         await asyncio.sleep(0.05)
+        async with asyncio.timeout(5):
+            while len(logged) < 2 * len(events):
+                await asyncio.sleep(0.01)
         assert [line["event"] for line in logged][: 2 * len(events)] == events * 2
         following.cancel()
 

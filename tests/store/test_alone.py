@@ -36,14 +36,16 @@ async def test_only_one_of_several_does_what_one_may_do_and_the_next_follows(dat
     async with second:
         one, two = asyncio.Event(), asyncio.Event()
         first = asyncio.create_task(take(database, "first", one))
-        await asyncio.sleep(0.3)
+        async with asyncio.timeout(10):
+            while not order:
+                await asyncio.sleep(0.05)
         other = asyncio.create_task(take(second, "second", two))
         async with alone(database, "something else"):
             await asyncio.sleep(0.7)
         assert order == ["first"]
         one.set()
         await first
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(10):
             while len(order) < 2:
                 await asyncio.sleep(0.05)
         two.set()

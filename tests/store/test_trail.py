@@ -69,12 +69,12 @@ async def test_while_the_database_is_away_nobody_waits_and_nothing_is_lost(
         try:
             one.note(home, ANNA, "dial.placed", "1", {})
             one.note(home, ANNA, "dial.ended", "1", {})
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(10):
                 while away.tries < 3:
                     await asyncio.sleep(0.005)
                 await one.written(limit=60)
             away.is_away = False
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(10):
                 while len(await lines(database, home)) < 2:
                     await asyncio.sleep(0.01)
         finally:

@@ -66,12 +66,16 @@ class Chromium:
         assert "error" not in message, message["error"]
         return message["result"]
 
-    async def told(self, method: str) -> Any:
-        """The first event of this kind that nobody has had yet."""
+    async def told(self, method: str, **given: str) -> Any:
+        """The first event of this kind, with what is given among its parameters, that nobody has had yet."""
+
+        def is_it(message: dict[str, Any]) -> bool:
+            return message.get("method") == method and given.items() <= message["params"].items()
+
         for position, message in enumerate(self._told):
-            if message.get("method") == method:
+            if is_it(message):
                 return self._told.pop(position)["params"]
-        while (message := await self._next()).get("method") != method:
+        while not is_it(message := await self._next()):
             self._told.append(message)
         return message["params"]
 

@@ -109,7 +109,7 @@ async def test_an_event_is_shown_until_its_end_changed_and_taken_away(
     await radicale.put("anna", "1", f"DTSTART:{stamp(now)}", f"DTEND:{stamp(end)}", f"SUMMARY:Lunch: {SUBJECT}")
     assert (await katalog.until(katalog.profile, "100", name="Lunch"))["until"] == wall(end)
 
-    soon = datetime.now(UTC) + timedelta(seconds=6)
+    soon = datetime.now(UTC) + timedelta(seconds=10)
     await radicale.put("anna", "1", f"DTSTART:{stamp(now)}", f"DTEND:{stamp(soon)}", f"SUMMARY:{SUBJECT}")
     await katalog.until(katalog.profile, "100", name="Möte", until=wall(soon))
     await katalog.until(katalog.profile, "100", name="Tillgänglig")
@@ -118,7 +118,7 @@ async def test_an_event_is_shown_until_its_end_changed_and_taken_away(
 
     series = (f"DTSTART:{stamp(now - timedelta(days=7))}", "DURATION:PT2H", "RRULE:FREQ=WEEKLY")
     await radicale.put("anna", "2", *series)
-    until = wall((now - timedelta(days=7)).astimezone(STOCKHOLM) + timedelta(days=7, hours=2))
+    until = wall(now + timedelta(hours=2))
     assert (await katalog.until(katalog.profile, "100", name="Möte"))["until"] == until
     await radicale.put("anna", "2", *series, f"EXDATE:{stamp(now)}")
     await katalog.until(katalog.profile, "100", name="Tillgänglig")
@@ -153,8 +153,9 @@ async def test_a_server_that_is_away_blanks_nobody_and_a_restart_reads_again(
     await katalog.until(katalog.profile, "100", name="Möte")
 
     radicale.stop()
-    told = await katalog.until(katalog.calendar, "100", state="broken")
-    assert (told["reason"], told["events"]) == ("Servern går inte att nå.", 1)
+    # A reading that was under way when it ended may say something else first.
+    told = await katalog.until(katalog.calendar, "100", state="broken", reason="Servern går inte att nå.")
+    assert told["events"] == 1
     assert (await katalog.profile("100"))["name"] == "Möte"
     assert "calendar.broken" in katalog.serving.log
     radicale.launch()
@@ -186,9 +187,9 @@ async def test_a_server_that_is_away_blanks_nobody_and_a_restart_reads_again(
 
 async def test_one_template_is_for_all(radicale: Radicale, start: Callable[[str], Awaitable[Katalog]]) -> None:
     now = datetime.now(UTC)
+    day = now.astimezone(STOCKHOLM)
     for who, subject in (("anna@ex.se", "Semester: Kreta"), ("bengt@ex.se", "Budget")):
         await radicale.make_calendar(who)
-        day = datetime.now(STOCKHOLM)
         lines = (
             (f"DTSTART;VALUE=DATE:{day:%Y%m%d}", f"DTEND;VALUE=DATE:{day + timedelta(days=3):%Y%m%d}")
             if subject.startswith("Semester")
@@ -198,7 +199,7 @@ async def test_one_template_is_for_all(radicale: Radicale, start: Callable[[str]
     template = f"http://127.0.0.1:{radicale.port}/{USER}/{{email}}/"
     katalog = await start(f'template = "{template}"\nusername = "{USER}"\npassword = "{PASSWORD}"\n')
     shown = await katalog.until(katalog.profile, "100", name="Semester")
-    last = datetime.now(STOCKHOLM).replace(hour=0, minute=0, second=0) + timedelta(days=3)
+    last = day.replace(hour=0, minute=0, second=0) + timedelta(days=3)
     assert shown["until"] == wall(last)
     await katalog.until(katalog.profile, "101", name="Möte")
     told = await katalog.calendar("101")

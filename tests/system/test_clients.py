@@ -187,8 +187,10 @@ async def fetch(office: Office, tmp_path: Path) -> Any:
                     f"const answer = await fetch('{LIST}');"
                     "return [answer.headers.get('content-encoding'), await answer.text()]"
                 )
-                sent = await browser.told("Network.requestWillBeSentExtraInfo")
-                answered = await browser.told("Network.responseReceivedExtraInfo")
+                # What went over the wire is told by another part of the browser, and perhaps later.
+                asked = await browser.told("Network.requestWillBeSent")
+                sent = await browser.told("Network.requestWillBeSentExtraInfo", requestId=asked["requestId"])
+                answered = await browser.told("Network.responseReceivedExtraInfo", requestId=asked["requestId"])
                 headers = {name.lower(): value for name, value in sent["headers"].items()}
                 return answered["statusCode"], headers.get("if-none-match"), (coding, text.encode())
 

@@ -121,7 +121,9 @@ async def _hear_every_kind(client: httpx.AsyncClient, pbx: FakeAsterisk, reader:
         entries = (await hears(frames, "snapshot"))["entries"]
         assert entries[0]["calls"][0]["callerid"] == "0701231234"
         assert ("devices" in entries[0]) is (reader == admin)
-        answer = await client.put(f"/api/entries/{entries[0]['id']}/profile", json={"name": "Lunch"}, headers=may)
+        # Not until one o'clock, which may be now.
+        lunch = {"name": "Lunch", "until": "PT1H"}
+        answer = await client.put(f"/api/entries/{entries[0]['id']}/profile", json=lunch, headers=may)
         assert answer.status_code == 200
         assert (await hears(frames, "entry"))["profile"]["name"] == "Lunch"
         assert (await client.delete(f"/api/entries/{entries[-1]['id']}", headers=may)).status_code == 200

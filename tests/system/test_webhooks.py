@@ -173,6 +173,10 @@ async def _a_call_and_a_restart(tmp_path: Path, version: str, database: str) -> 
             await client.until_live()
             events = [*EVENTS[:3], "pbx.lost", "pbx.back"]
             await client.http.post("/api/webhooks", json={"url": receiver.url, "events": events})
+            # A server that has just started may see it a second later.
+            async with asyncio.timeout(10):
+                while 'katalog_webhooks{state="active"} 1.0' not in (await client.http.get("/metrics")).text:
+                    await asyncio.sleep(0.05)
             call = a.dial(b.user)
             other = await b.offered()
             other.ring()
