@@ -134,6 +134,26 @@ async def test_what_has_ended_is_committed_when_somebody_waits_for_it(shop: Shop
         assert (record.ended, record.outcome, await shop.open()) == (995.0, Outcome.MISSED, 0)
 
 
+async def test_a_call_that_ends_while_a_server_takes_over_is_kept_even_if_that_ends_then(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = asyncio.Event()
+
+    async def never(*_: object) -> dict[str, bytes]:
+        reads.set()
+        await asyncio.Event().wait()
+        return {}
+
+    async with shop.serving() as log:
+        monkeypatch.setattr(open_calls, "all_of", never)
+        await reads.wait()
+        log.hear(LegsRead("växel", ()))
+        tell(log, leg("990", "101"))
+        tell(log, ended="990", at=995.0)
+    monkeypatch.undo()
+    assert [record.ended for record in await shop.kept()] == [995.0]
+
+
 async def test_a_call_goes_on_over_a_restart(shop: Shop) -> None:
     up = leg("990", "101", UP, answered=992.0)
     async with shop.serving() as log:

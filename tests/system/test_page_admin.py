@@ -1,5 +1,6 @@
 """Administration in a real Chromium: people, imports, the catalogue, accounts, webhooks, and who did what."""
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator
@@ -9,7 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator, Route, expect
 
 from tests.listening import listening
 from tests.system.browser import Person, faults, is_wider_than_the_screen, person
@@ -268,6 +269,33 @@ async def test_everybody_is_invited_by_a_file_of_links(chef: Person, house: Hous
     assert (await house.client.get(rows[0]["link"])).status_code == 200
     await part.locator("text=Bjud in alla som saknar konto").click()
     await expect(part.locator(".note")).to_have_text("Alla har redan ett konto.")
+
+
+async def test_accounts_and_the_audit_trail_have_names_even_if_the_people_come_later(chef: Person) -> None:
+    page = chef.page
+    late = asyncio.Event()
+
+    async def delayed(route: Route) -> None:
+        await late.wait()
+        await route.continue_()
+
+    # What a worker asks for cannot be held up here; without one the page asks itself.
+    await page.add_init_script("delete globalThis.SharedWorker")
+    await page.route("**/api/events*", delayed)
+    await page.goto("/admin/accounts")
+    anna = page.locator("[data-login=anna] .about").first
+    await expect(anna).to_contain_text("medarbetare")
+    assert "Anna" not in await anna.inner_text()
+    late.set()
+    await expect(anna).to_contain_text("Anna Svensson 101")
+
+    late.clear()
+    await page.goto("/admin/audit?action=entry.")
+    row = page.locator(".trail > li .name").first
+    await expect(row).to_be_visible()
+    name = await row.inner_text()
+    late.set()
+    await expect(row).not_to_have_text(name)
 
 
 async def test_a_role_is_changed_but_the_last_admin_stays(chef: Person) -> None:

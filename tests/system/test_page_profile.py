@@ -1,5 +1,6 @@
 """One's own profile in a real Chromium: set in two presses, planned, and what opens one's account."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -7,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.system.browser import Person, faults, is_wider_than_the_screen, person
 from tests.system.house import PASSWORD, USER, House, today
@@ -101,17 +102,94 @@ async def test_a_profile_that_asks_for_an_end_says_so_and_keeps_what_was_typed(a
     await house.clear("101")
 
 
+async def test_what_was_typed_is_there_when_something_else_comes_before_it_is_sent(anna: Person, house: House) -> None:
+    """A press takes the focus from what was typed before it chooses, and just then the list may tell of a change."""
+    page = anna.page
+    part = page.locator("k-profile k-set")
+    typed = part.locator("input[name=message]")
+    await typed.fill("Äter ute")
+    lunch = await part.locator(".choice[data-id=lunch]").bounding_box()
+    assert lunch is not None
+    await page.mouse.move(lunch["x"] + 20, lunch["y"] + 20)
+    await page.mouse.down()
+    await house.set("101", "meeting", message="Sitter i möte")
+    await expect(page.locator("k-profile .top .quiet")).to_contain_text("Möte")
+    await expect(typed).to_have_value("Äter ute")
+    await page.mouse.up()
+    await expect(page.locator("k-profile .top .quiet")).to_contain_text("Lunch")
+    assert (await profile_of_anna(house))["message"] == "Äter ute"
+    # What is typed waits while the focus is elsewhere, too; and what was sent is no longer typed.
+    await house.set("101", "meeting", message="Sitter i möte")
+    await expect(typed).to_have_value("Sitter i möte")
+    await part.locator(".choice[data-id=holiday]").click()
+    await typed.fill("Fjällen")
+    await typed.blur()
+    await house.clear("101")
+    await expect(page.locator("k-profile .top .quiet")).to_have_text("Tillgänglig")
+    await expect(typed).to_have_value("Fjällen")
+    await expect(part.locator(".choice[aria-pressed=true]")).to_have_text(re.compile("Semester"))
+    # At the top of the page it is given up with the panel.
+    await page.keyboard.press("p")
+    await page.fill(".panel input[name=message]", "Fikar")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("p")
+    await expect(page.locator(".panel input[name=message]")).to_have_value("")
+
+
+async def test_a_day_is_pressed_while_what_is_planned_comes_and_the_month_shows_its_own(
+    anna: Person, house: House
+) -> None:
+    """The answers to the questions about two months come in the other order."""
+    page = anna.page
+    plan = page.locator("k-plan")
+    first = today().replace(day=1)
+    following = (first + timedelta(days=40)).replace(day=1)
+    entry = await house.entry("101")
+    absences = f"/api/entries/{entry['id']}/absences"
+    given = {"name": "holiday", "from": f"{following.replace(day=20)}", "until": f"{following.replace(day=21)}"}
+    holiday = await house.ask("POST", absences, json=given)
+    late = asyncio.Event()
+
+    async def delayed(route: Route) -> None:
+        await late.wait()
+        await route.continue_()
+
+    begin = first - timedelta(days=first.weekday())
+    await page.reload()
+    await expect(plan.locator(".plans .name")).to_have_text(["Semester"])
+    await page.route(f"**/agenda?from={begin}&*", delayed)
+    after, before = (plan.locator(f"button[aria-label='Månaden {way}']") for way in ("efter", "före"))
+    await after.click()
+    await expect(plan.locator(f".day[data-day='{following.replace(day=20)}'] .dot")).to_have_count(1)
+    await before.click()
+    async with page.expect_response(
+        lambda answer: "/agenda?" in answer.url and f"from={begin}&" not in answer.url
+    ) as own:
+        await after.click()
+    await (await own.value).finished()
+    day = plan.locator(f".day[data-day='{following.replace(day=10)}']")
+    box = await day.bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + 10, box["y"] + 10)
+    await page.mouse.down()
+    async with page.expect_response(lambda answer: f"from={begin}&" in answer.url) as other:
+        late.set()
+    await (await other.value).finished()
+    await page.wait_for_timeout(100)
+    await expect(plan.locator(f".day[data-day='{following.replace(day=20)}'] .dot")).to_have_count(1)
+    await page.mouse.up()
+    await expect(day).to_have_attribute("aria-selected", "true")
+    await page.unroute_all()
+    await house.client.delete(f"{absences}/{holiday['id']}")
+
+
 async def test_days_are_chosen_on_a_calendar_and_planned_again_and_again(anna: Person, house: House) -> None:
     page = anna.page
     plan = page.locator("k-plan")
     begin = today().replace(day=1) + timedelta(days=40)
     begin = begin.replace(day=10)
     await expect(plan.locator(".plans li")).not_to_have_count(0)
-    # Its days are drawn anew when what is planned on them comes.
-    monday = begin.replace(day=1) - timedelta(days=begin.replace(day=1).weekday())
-    async with page.expect_response(lambda answer: f"/agenda?from={monday}&" in answer.url) as agenda:
-        await plan.locator("button[aria-label='Månaden efter']").click()
-    await (await agenda.value).finished()
+    await plan.locator("button[aria-label='Månaden efter']").click()
     await plan.locator(f".day[data-day='{begin}']").click()
     await plan.locator(f".day[data-day='{begin + timedelta(days=3)}']").click()
     await plan.locator("select[name=name]").select_option("holiday")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from katalog.api import body
 from katalog.api.answer import json, ok
-from katalog.api.etag import matches
+from katalog.api.etag import matches, tag
 from katalog.api.profile import choice_of, entry_of, must_set, still_there
 from katalog.api.reader import Reader
 from katalog.domain.absence import EARLIEST, LATEST, LONGEST, Absence, NotARule, parse_rule, parse_wall
@@ -168,7 +168,7 @@ def view(absence: Absence, catalogue: Catalogue) -> AbsenceView:
 
 def _answer(absence: Absence, reader: Reader, status: int = 200) -> Response:
     response = json(view(absence, reader.directory.presences.catalogue), status)
-    response.headers["etag"] = _etag(absence)
+    tag(response, _etag(absence))
     return response
 
 

@@ -1,6 +1,5 @@
 """Accounts, for admins: who can log in, and as what."""
 
-import hashlib
 from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +12,7 @@ from starlette.responses import Response
 from katalog.api import body
 from katalog.api.answer import json, streamed
 from katalog.api.authentication import Authenticator
-from katalog.api.etag import matches
+from katalog.api.etag import matches, tag
 from katalog.api.links import Links
 from katalog.api.reader import Reader
 from katalog.domain.account import Account, Role
@@ -110,7 +109,7 @@ class Accounts:
         _refuse_unknown(given, AccountPatch.__struct_fields__)
         async with self._database.write(reader.organisation, reader.actor) as change:
             old = await found(change.connection, request, reader)
-            if not matches(request.headers.get("if-match"), f'"{old.revision}"'):
+            if not matches(request.headers.get("if-match"), _etag(old)):
                 raise Stale()
             new = msgspec.structs.replace(
                 old,
@@ -128,10 +127,8 @@ class Accounts:
     async def _answer(self, account: Account, *, status: int = 200, invitation: str = "") -> Response:
         async with self._database.read() as connection:
             view = self._view(account, await invitations.open_of(connection, account.organisation))
-        # After the revision, by which `If-Match` goes, what is shown besides and is another without a new one.
-        shown = hashlib.sha256(msgspec.json.encode(view)).hexdigest()[:16]
         response = json(msgspec.structs.replace(view, invitation=invitation) if invitation else view, status)
-        response.headers["etag"] = f'"{account.revision}-{shown}"'
+        tag(response, _etag(account))
         return response
 
     def _view(self, account: Account, invited: dict[str, float]) -> AccountView:
@@ -158,6 +155,10 @@ async def found(connection: AsyncConnection, request: Request, reader: Reader) -
     if not accounts_found:
         raise NotFound()
     return accounts_found[0]
+
+
+def _etag(account: Account) -> str:
+    return f'"{account.revision}"'
 
 
 def _refuse_to_shut_oneself_out(reader: Reader, new: Account) -> None:

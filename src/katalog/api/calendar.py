@@ -9,7 +9,7 @@ from yarl import URL
 
 from katalog.api import body
 from katalog.api.answer import json, ok
-from katalog.api.etag import matches
+from katalog.api.etag import matches, tag
 from katalog.api.language import language_of
 from katalog.api.profile import entry_of, must_set, still_there
 from katalog.api.reader import Reader
@@ -114,7 +114,7 @@ class CalendarApi:
                 len(reader.directory.presences.sources(entry.id).busy),
             )
         )
-        response.headers["etag"] = _etag(reader.directory.feeds.own(entry.id))
+        tag(response, _etag(reader.directory.feeds.own(entry.id)))
         return response
 
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from katalog.api import body
 from katalog.api.answer import json, ok
-from katalog.api.etag import matches
+from katalog.api.etag import matches, tag
 from katalog.api.reader import Reader
 from katalog.domain.catalogue import COLOUR, DEFAULT, SYMBOLS, Choice, End, Meanwhile
 from katalog.domain.ending import local_time, proposed
@@ -138,7 +138,7 @@ class CatalogueApi:
     def _list(self, reader: Reader) -> Response:
         choices = reader.directory.presences.catalogue.choices
         response = json([self._view(choice) for choice in choices])
-        response.headers["etag"] = _etag_of(choices)
+        tag(response, _etag_of(choices))
         return response
 
     async def remove(self, request: Request, reader: Reader) -> Response:
@@ -161,15 +161,12 @@ class CatalogueApi:
         )  # fmt: skip
 
     def _answer(self, choice: Choice, status: int = 200) -> Response:
-        shown = self._view(choice)
-        response = json(shown, status)
-        # Of the end that is proposed, too: it goes on by itself.
-        response.headers["etag"] = f'{_etag(choice)[:-1]}-{(shown.proposed or "").replace(" ", "T")}"'
+        response = json(self._view(choice), status)
+        tag(response, _etag(choice))
         return response
 
 
 def _etag(choice: Choice) -> str:
-    """The beginning of its tag, by which `If-Match` goes."""
     return f'"{choice.revision}"'
 
 
@@ -227,14 +224,14 @@ def _names(given: Mapping[str, Any], language: str) -> dict[str, str]:
     if not isinstance(names, dict) or not names:
         raise Invalid("names", "ska vara namn per språk", "must be names by language")
     kept = {}
-    for tag, name in names.items():
-        if tag not in _LANGUAGES:
-            raise Invalid("names", f"{tag[:16]!r} är inte sv eller en", f"{tag[:16]!r} is not sv or en")
+    for language, name in names.items():
+        if language not in _LANGUAGES:
+            raise Invalid("names", f"{language[:16]!r} är inte sv eller en", f"{language[:16]!r} is not sv or en")
         if not isinstance(name, str) or not name.strip() or len(name) > MAX_NAME or not name.isprintable():
             field = "names" if "names" in given else "name"
             raise Invalid(field, f"ska vara 1–{MAX_NAME} tecken", f"must be 1–{MAX_NAME} characters")
-        kept[tag] = name.strip()
-    return {tag: kept[tag] for tag in _LANGUAGES if tag in kept}
+        kept[language] = name.strip()
+    return {language: kept[language] for language in _LANGUAGES if language in kept}
 
 
 def _one_of(kind: type[E], given: Mapping[str, Any], field: str) -> E:

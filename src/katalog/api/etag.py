@@ -1,5 +1,7 @@
 """Entity tags (RFC 9110, sections 8.8.3, 13.1.1 and 13.1.2)."""
 
+import hashlib
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -21,6 +23,14 @@ def matches(wanted: str | None, etag: str) -> bool:
     begun = f"{etag[:-1]}-"
     tags = [tag.strip() for tag in wanted.split(",")]
     return any(tag == etag or (tag.startswith(begun) and tag.endswith('"')) for tag in tags)
+
+
+def tag(response: Response, etag: str) -> None:
+    """Gives an answer the tag by which `If-Match` goes, and after a `-` one of everything that is shown.
+
+    Some of that is another without a change of its own: the end that is proposed, the name of a profile, a state.
+    """
+    response.headers["etag"] = f'{etag[:-1]}-{hashlib.sha256(response.body).hexdigest()[:16]}"'
 
 
 def is_known(request: Request, etag: str) -> bool:

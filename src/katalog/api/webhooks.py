@@ -11,7 +11,7 @@ from yarl import URL
 
 from katalog.api import body
 from katalog.api.answer import json, ok
-from katalog.api.etag import matches
+from katalog.api.etag import matches, tag
 from katalog.api.language import language_of
 from katalog.api.reader import Reader
 from katalog.domain.identifier import new_id
@@ -190,7 +190,7 @@ class WebhookApi:
         return webhook
 
     def _must_match(self, request: Request, webhook: Webhook) -> None:
-        if not matches(request.headers.get("if-match"), f'"{webhook.revision}"'):
+        if not matches(request.headers.get("if-match"), _etag(webhook)):
             raise Stale()
 
     async def _url(self, given: dict[str, Any]) -> URL:
@@ -212,7 +212,7 @@ class WebhookApi:
             counts = await deliveries.counts(connection, reader.organisation)
         view = self._view(request, webhook, counts.get(webhook.id, 0))
         response = json(msgspec.structs.replace(view, secret=secret) if secret else view, status)
-        response.headers["etag"] = f'"{webhook.revision}"'
+        tag(response, _etag(webhook))
         return response
 
     def _view(self, request: Request, webhook: Webhook, waiting: int) -> WebhookView:
@@ -244,6 +244,10 @@ class WebhookApi:
             health.left_out,
             moment(webhook.former_until) if webhook.former_until > now else None,
         )
+
+
+def _etag(webhook: Webhook) -> str:
+    return f'"{webhook.revision}"'
 
 
 def _events(given: dict[str, Any]) -> tuple[Topic, ...]:

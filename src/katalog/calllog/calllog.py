@@ -123,8 +123,17 @@ class CallLog:
         tracker = self._tracker
         # Before anything is read: what is heard while it is, is for this server to write.
         self._leads = True
-        await self._take_over(tracker)
-        self._duty.back()
+        try:
+            await self._take_over(tracker)
+            self._duty.back()
+            await self._write_on(tracker)
+        except asyncio.CancelledError:
+            # The end of the server: what is open goes on after its next start.
+            with suppress(StoreError):
+                await whole(self._write(tracker))
+            raise
+
+    async def _write_on(self, tracker: Tracker) -> None:
         catching_up = asyncio.create_task(self._catch_up(tracker), name="cdr")
         now = asyncio.get_running_loop().time
         next_beat = now()
@@ -139,11 +148,6 @@ class CallLog:
                 await self._duty.commit(partial(self._write, tracker, beats=beats))
                 if not self._wake.is_set():
                     self._settled.set()
-        except asyncio.CancelledError:
-            # The end of the server: what is open goes on after its next start.
-            with suppress(StoreError):
-                await whole(self._write(tracker))
-            raise
         finally:
             catching_up.cancel()
             await asyncio.wait({catching_up})

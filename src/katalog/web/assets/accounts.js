@@ -6,11 +6,13 @@ import { drawing, make, put } from "./dom.js";
 import { copied, doing, field, form, select, surely, tick } from "./form.js";
 import { say } from "./texts.js";
 
+const MOST = 200; // accounts in sight; a search finds the others
 const ROLES = ["user", "reception", "admin", "service"];
 
 class Accounts extends HTMLElement {
   #app;
   #accounts = [];
+  #shown = []; // in the order of the rows
 
   begin(app) {
     this.#app = app;
@@ -34,6 +36,13 @@ class Accounts extends HTMLElement {
     this.#read();
   }
 
+  /** The accounts may be here before the people are, whose names stand beside them. */
+  changed(ids) {
+    if (ids !== null) return;
+    const now = wall(this.#app.directory.now());
+    this.#shown.forEach((account, at) => put(this.list.children[at].querySelector(".about"), this.#about(account, now)));
+  }
+
   async #read() {
     try {
       this.#accounts = (await ask("GET", "/api/accounts")).data;
@@ -47,9 +56,10 @@ class Accounts extends HTMLElement {
     const wanted = this.search.value.trim().toLowerCase();
     const found = this.#accounts.filter((each) => `${each.login} ${this.#owner(each)}`.toLowerCase().includes(wanted));
     const now = wall(this.#app.directory.now());
+    this.#shown = found.slice(0, MOST);
     this.list.replaceChildren(
-      ...found.slice(0, 200).map((each) => this.#row(each, now)),
-      ...(found.length > 200 ? [make("li.quiet", {}, say("accounts-more", found.length - 200))] : []),
+      ...this.#shown.map((each) => this.#row(each, now)),
+      ...(found.length > MOST ? [make("li.quiet", {}, say("accounts-more", found.length - MOST))] : []),
     );
   }
 
@@ -58,18 +68,21 @@ class Accounts extends HTMLElement {
     return entry ? `${entry.name} ${entry.extension}` : "";
   }
 
-  #row(account, now) {
+  #about(account, now) {
     const when = (moment) => at(local(moment), now);
-    const about = [
+    return [
       this.#owner(account), say(`role-${account.role}`),
       account.disabled ? say("account-disabled") : account.invited ? say("account-invited", when(account.invited)) : account.has_password || account.role === "service" ? "" : say("account-none"),
       account.last_used ? say("used", when(account.last_used)) : "",
-    ];
+    ].filter(Boolean).join(" · ");
+  }
+
+  #row(account, now) {
     const place = make("div.opened");
     return make(
       "li", { "data-login": account.login },
       make("details", { ontoggle: ({ target }) => target.open && !place.firstChild && this.#open(account.id, place) },
-        make("summary", {}, make("span.lines", {}, make("span.name", {}, account.login), " ", make("span.about", {}, about.filter(Boolean).join(" · "))), drawing("down")),
+        make("summary", {}, make("span.lines", {}, make("span.name", {}, account.login), " ", make("span.about", {}, this.#about(account, now))), drawing("down")),
         place),
     );
   }

@@ -32,6 +32,20 @@ export async function ask(method, path, body, { etag, headers = {}, signal } = {
   throw new Problem(response.status, told(data) ?? say("wrong"), data?.field ?? "");
 }
 
+/** Waits for answers of which only the one to the last question counts: undefined for all before it, failed or not. */
+export function latest() {
+  let last = 0;
+  return async (answer) => {
+    const number = ++last;
+    try {
+      const found = await answer;
+      return number === last ? found : undefined;
+    } catch (problem) {
+      if (number === last) throw problem;
+    }
+  };
+}
+
 /** "field: what is wrong with it" without the field, which stands beside it. */
 function told(data) {
   if (!data?.message) return null;

@@ -1,7 +1,7 @@
 // <k-audit>: the audit trail: who changed what, filtered, a page at a time.
 
 import { browser } from "./agent.js";
-import { ask } from "./api.js";
+import { ask, latest } from "./api.js";
 import { at, local, wall } from "./dates.js";
 import { make, put } from "./dom.js";
 import { doing, select } from "./form.js";
@@ -12,6 +12,8 @@ const KINDS = ["", "entry.", "import.", "profile.", "absence.", "choice.", "acco
 class Audit extends HTMLElement {
   #app;
   #asked = null;
+  #last = latest();
+  #lines = []; // those that are shown, in the order of the rows
 
   begin(app) {
     this.#app = app;
@@ -45,6 +47,11 @@ class Audit extends HTMLElement {
     this.#read("");
   }
 
+  /** The first page may be here before the people are, whose names stand in it. */
+  changed(ids) {
+    if (ids === null) this.#lines.forEach((line, at) => put(this.list.children[at].querySelector(".name"), this.#told(line)));
+  }
+
   /** The filters are in the address, so that what is seen can be sent to somebody. */
   #set(changes) {
     const address = new URL(location.href);
@@ -61,23 +68,28 @@ class Audit extends HTMLElement {
     if (cursor) asked.set("cursor", cursor);
     put(this.wrong, "");
     try {
-      const { data } = await ask("GET", `/api/audit?${asked}`);
+      const answer = await this.#last(ask("GET", `/api/audit?${asked}`));
+      if (!answer) return;
+      const { data } = answer;
+      this.#lines = cursor ? [...this.#lines, ...data.audit] : data.audit;
       const rows = data.audit.map((each) => this.#row(each));
-      if (data.next) rows.push(make("li", {}, doing("button.second", {}, say("more"), async () => {
-        this.list.lastChild.remove();
-        await this.#read(data.next);
-      }, this.wrong)));
-      if (cursor) this.list.append(...rows);
+      if (data.next) rows.push(make("li", {}, doing("button.second", {}, say("more"), () => this.#read(data.next), this.wrong)));
+      if (cursor) this.list.lastChild.replaceWith(...rows);
       else this.list.replaceChildren(...(rows.length ? rows : [make("li.quiet", {}, say("audit-none"))]));
     } catch (problem) {
       put(this.wrong, problem.message);
     }
   }
 
+  /** What was done, and to whom or what. */
+  #told({ action, subject, details }) {
+    const { name: called, login } = details ?? {};
+    const agent = action.startsWith("session.") && typeof called === "string" ? browser(called) : "";
+    const name = this.#app.directory.get(subject)?.name || agent || called || login || "";
+    return `${sayOr(action, `did-${action}`)} ${typeof name === "string" ? name : ""}`;
+  }
+
   #row(line) {
-    const { name: called, login } = line.details ?? {};
-    const agent = line.action.startsWith("session.") && typeof called === "string" ? browser(called) : "";
-    const name = this.#app.directory.get(line.subject)?.name || agent || called || login || "";
     const told = (value) => (value === null || value === "" ? say("empty") : Array.isArray(value) ? value.join(", ") || say("empty") : typeof value === "object" ? JSON.stringify(value) : String(value));
     const details = Object.entries(line.details ?? {});
     const changed = /\.changed$/.test(line.action);
@@ -85,7 +97,7 @@ class Audit extends HTMLElement {
       "li", {},
       make("time.about", { datetime: line.at }, at(local(line.at), wall(this.#app.directory.now()))),
       make("span.lines", { "data-action": line.action },
-        make("span.name", {}, `${sayOr(line.action, `did-${line.action}`)} `, typeof name === "string" ? name : ""), " ",
+        make("span.name", {}, this.#told(line)), " ",
         make("span.about", {}, `${line.actor} · ${line.origin}`),
         details.length ? make("details", {}, make("summary", {}, say("audit-details")), make("ul", {}, details.map(([key, value]) =>
           make("li", {}, `${key}: `, changed && Array.isArray(value) && value.length === 2 ? [make("del", {}, told(value[0])), " → ", make("ins", {}, told(value[1]))] : told(value))))) : null),

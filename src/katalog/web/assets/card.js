@@ -1,6 +1,6 @@
 // <k-card>: everything about one, beside the list.
 
-import { ask, path } from "./api.js";
+import { ask, latest, path } from "./api.js";
 import { TICK, at, ends, local, span, wall } from "./dates.js";
 import { partyOf } from "./directory.js";
 import { drawing, make, put } from "./dom.js";
@@ -15,6 +15,7 @@ class Card extends HTMLElement {
   #app;
   #entry = null;
   #kept = ""; // what of the entry is drawn
+  #last = latest();
   #agenda = ""; // whose agenda is shown, and as of which profile
 
   /** `app` has the directory, the catalogue and the reader. */
@@ -161,8 +162,9 @@ class Card extends HTMLElement {
 
   async #plan(entry) {
     try {
-      const { data } = await ask("GET", path("/api/entries", entry.id, "agenda"));
-      if (this.#entry?.id !== entry.id) return;
+      const answer = await this.#last(ask("GET", path("/api/entries", entry.id, "agenda")));
+      if (!answer || this.#entry?.id !== entry.id) return;
+      const { data } = answer;
       const now = wall(this.#app.directory.now());
       const coming = data.spans.filter((each) => local(each.from) > now && each.source !== "hand").slice(0, PLANNED);
       const free = !entry.profile?.available && data.free ? make("p.free", {}, say("free", at(local(data.free), now))) : null;

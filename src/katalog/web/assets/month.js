@@ -4,6 +4,9 @@ import { dayAfter, month, shortWeekday } from "./dates.js";
 import { drawing, make, put } from "./dom.js";
 import { say } from "./texts.js";
 
+const SEEN = 42; // days: six weeks hold any month
+const MONDAY = "2026-01-05"; // one of them, for the names of the days
+
 class Month extends HTMLElement {
   #today = "";
   #first = ""; // of the month
@@ -15,6 +18,12 @@ class Month extends HTMLElement {
     if (this.title_) return;
     this.title_ = make("h3", { "aria-live": "polite" });
     this.grid = make("div.days", { role: "grid", onkeydown: (event) => this.#key(event) });
+    // The days stay: one that is replaced while it is being pressed is not pressed.
+    this.days = Array.from({ length: SEEN }, () => this.#day());
+    const weekdays = Array.from({ length: 7 }, (_, at) => make("span.weekday", { role: "columnheader" }, shortWeekday(dayAfter(MONDAY, at))));
+    const weeks = [weekdays];
+    for (let at = 0; at < SEEN; at += 7) weeks.push(this.days.slice(at, at + 7));
+    this.grid.append(...weeks.map((week) => make("div.week", { role: "row" }, week)));
     this.append(
       make(
         "div.month", {},
@@ -24,6 +33,7 @@ class Month extends HTMLElement {
       ),
       this.grid,
     );
+    this.#draw();
   }
 
   /** `today` as `YYYY-MM-DD`. Fires `month` with the first and last day that are seen, `days` with those chosen. */
@@ -38,7 +48,7 @@ class Month extends HTMLElement {
   get seen() {
     const weekday = (new Date(Date.parse(this.#first)).getUTCDay() + 6) % 7;
     const from = dayAfter(this.#first, -weekday);
-    return [from, dayAfter(from, 41)];
+    return [from, dayAfter(from, SEEN - 1)];
   }
 
   /** What is planned: `{ from, until, choice, name }` by wall clock, `until` "" for no end. */
@@ -65,38 +75,33 @@ class Month extends HTMLElement {
     put(this.title_, month(this.#first));
     const hadFocus = this.grid.contains(document.activeElement);
     const [begin] = this.seen;
-    const days = Array.from({ length: 42 }, (_, index) => dayAfter(begin, index));
-    const weeks = [0, 7, 14, 21, 28, 35].map((at) => days.slice(at, at + 7));
     this.grid.setAttribute("aria-label", month(this.#first));
-    this.grid.replaceChildren(
-      make("div.week", { role: "row" }, days.slice(0, 7).map((day) => make("span.weekday", { role: "columnheader" }, shortWeekday(day)))),
-      ...weeks.map((week) => make("div.week", { role: "row" }, week.map((day) => this.#day(day)))),
-    );
+    this.days.forEach((cell, at) => this.#show(cell, dayAfter(begin, at)));
     if (hadFocus) this.grid.querySelector("[tabindex='0']")?.focus();
   }
 
-  #day(day) {
+  #day() {
+    const pick = ({ currentTarget }) => this.#pick(currentTarget.dataset.day);
+    return make("button.day", { type: "button", role: "gridcell", onclick: pick }, make("span"), make("span.dots"));
+  }
+
+  #show(cell, day) {
     const held = this.#spans.filter(({ from, until }) => from.slice(0, 10) <= day && (!until || until > `${day} 00:00:00`));
     const [first, last] = this.#chosen;
     const names = [...new Set(held.map((each) => each.name))].join(", ");
-    const cell = make(
-      "button.day",
-      {
-        type: "button", role: "gridcell", "data-day": day, tabindex: day === this.#focus ? 0 : -1, title: names || null,
-        "aria-label": [`${Number(day.slice(8))} ${month(day)}`, names].filter(Boolean).join(", "),
-        "aria-selected": String(Boolean(first) && first <= day && day <= last),
-        "aria-current": day === this.#today ? "date" : null,
-        onclick: () => this.#pick(day),
-      },
-      make("span", {}, String(Number(day.slice(8)))),
-      make("span.dots", {}, held.slice(0, 3).map(({ choice }) => {
-        const dot = make("span.dot");
-        if (choice) dot.style.setProperty("--mark", choice.colour);
-        return dot;
-      })),
-    );
+    cell.dataset.day = day;
+    cell.tabIndex = day === this.#focus ? 0 : -1;
+    cell.title = names;
+    cell.ariaLabel = [`${Number(day.slice(8))} ${month(day)}`, names].filter(Boolean).join(", ");
+    cell.ariaSelected = String(Boolean(first) && first <= day && day <= last);
+    cell.ariaCurrent = day === this.#today ? "date" : null;
     cell.classList.toggle("other", day.slice(0, 7) !== this.#first.slice(0, 7));
-    return cell;
+    put(cell.firstChild, String(Number(day.slice(8))));
+    cell.lastChild.replaceChildren(...held.slice(0, 3).map(({ choice }) => {
+      const dot = make("span.dot");
+      if (choice) dot.style.setProperty("--mark", choice.colour);
+      return dot;
+    }));
   }
 
   /** The first press chooses a day, the second one the days until then. */

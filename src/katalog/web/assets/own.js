@@ -42,6 +42,7 @@ class Own extends HTMLElement {
     );
     this.panel.addEventListener("toggle", ({ newState }) => {
       if (newState === "open") this.panel.querySelector("[aria-pressed=true], button")?.focus();
+      else this.set?.forget();
     });
     this.addEventListener("set", () => this.close());
     this.append(this.button, this.panel);

@@ -1,6 +1,6 @@
 // <k-plan>: what somebody has planned, once or again and again, on a small calendar.
 
-import { ask, path } from "./api.js";
+import { ask, latest, path } from "./api.js";
 import { dayAfter, local, span, wall } from "./dates.js";
 import { drawing, make, put } from "./dom.js";
 import { doing, field, form, select, tick } from "./form.js";
@@ -15,6 +15,7 @@ class Plan extends HTMLElement {
   #app;
   #id = "";
   #absences = [];
+  #last = latest();
 
   /** `app` has the directory and the catalogue; `id` is whose plans they are. */
   begin(app, id) {
@@ -81,8 +82,8 @@ class Plan extends HTMLElement {
   async #paint() {
     const [from, until] = this.month.seen;
     try {
-      const { data } = await ask("GET", `${path("/api/entries", this.#id, "agenda")}?from=${from}&to=${until}`);
-      this.month.show(data.spans.map((each) => ({
+      const answer = await this.#last(ask("GET", `${path("/api/entries", this.#id, "agenda")}?from=${from}&to=${until}`));
+      if (answer) this.month.show(answer.data.spans.map((each) => ({
         from: local(each.from), until: each.until ? local(each.until) : "", name: each.name, choice: this.#app.catalogue.get(each.profile),
       })));
     } catch (problem) {

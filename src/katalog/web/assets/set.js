@@ -13,6 +13,7 @@ class Set extends HTMLElement {
   #id = "";
   #chosen = null; // waits for an end or a message
   #shown = "";
+  #isBegun = false; // something is typed, or waits for an end or a message, and is not sent yet
 
   begin(directory, catalogue) {
     [this.#directory, this.#catalogue] = [directory, catalogue];
@@ -31,7 +32,7 @@ class Set extends HTMLElement {
       this.choices,
       make(
         "form.more",
-        { onsubmit: (event) => this.#submit(event), novalidate: true },
+        { onsubmit: (event) => this.#submit(event), oninput: () => (this.#isBegun = true), novalidate: true },
         make("label", {}, say("message"), this.message),
         make("label", {}, say("until"), this.until),
         this.save,
@@ -51,8 +52,17 @@ class Set extends HTMLElement {
     const shown = JSON.stringify([profile, this.#catalogue.choices.map((choice) => choice.revision ?? choice)]);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    if (!this.contains(document.activeElement)) this.#reset();
+    // A press on a choice takes the focus from what was typed, before it chooses.
+    if (!this.#isBegun && !this.contains(document.activeElement)) this.#reset();
     this.#draw(profile);
+  }
+
+  /** What was typed or chosen and not sent is given up. */
+  forget() {
+    this.#reset();
+    if (this.contains(document.activeElement)) document.activeElement.blur(); // of what is hidden it may be left there
+    const entry = this.#directory.get(this.#id);
+    if (entry) this.show(entry);
   }
 
   #draw(profile) {
@@ -66,16 +76,18 @@ class Set extends HTMLElement {
     }
     // The buttons stay: one that is replaced while it is being pressed is not pressed.
     const held = this.#catalogue.of(profile)?.id;
+    const pressed = (this.#isBegun && this.#chosen?.id) || held;
     choices.forEach((choice, at) => {
       const button = this.choices.children[at];
       const [until, available] = choice.id === held ? [profile.until, profile.available] : [choice.proposed, choice.available];
-      button.setAttribute("aria-pressed", String(choice.id === held));
+      button.setAttribute("aria-pressed", String(choice.id === pressed));
       markChoice(button.querySelector(".mark"), choice);
       put(button.querySelector(".name"), choice.name);
       put(button.querySelector(".about"), ends(until, available, this.#now()) || (asks(choice) ? say("asks") : ""));
     });
-    if (this.contains(document.activeElement) && document.activeElement.form) return; // is being typed in
-    this.message.value = profile?.message ?? "";
+    const isEdited = this.contains(document.activeElement) && document.activeElement.form; // half a date is no input yet
+    if (this.#isBegun || isEdited) return;
+    this.message.value = this.message.defaultValue = profile?.message ?? "";
     this.until.value = profile && profile.until !== NEVER ? profile.until.slice(0, 16).replace(" ", "T") : "";
   }
 
@@ -92,6 +104,7 @@ class Set extends HTMLElement {
 
   #reset() {
     this.#chosen = null;
+    this.#isBegun = false;
     this.#shown = "";
     put(this.wrong, "");
     put(this.note, "");
@@ -99,9 +112,10 @@ class Set extends HTMLElement {
 
   /** At once, if nothing has to be asked. A message that stands there for what held before is not taken over. */
   #choose(choice) {
-    const typed = this.message.value !== (this.#profile()?.message ?? "") ? this.message.value : "";
+    const typed = this.message.value !== this.message.defaultValue ? this.message.value : "";
     this.#chosen = choice;
     if (!asks(choice)) return this.#send({ name: choice.id, message: typed || null });
+    this.#isBegun = true;
     for (const button of this.choices.children) button.setAttribute("aria-pressed", String(button.dataset.id === choice.id));
     put(this.note, say("ask-end", choice.name));
     this.message.value = typed;
@@ -133,6 +147,7 @@ class Set extends HTMLElement {
     try {
       await ask("PUT", path("/api/entries", this.#id, "profile"), profile);
       this.#chosen = null;
+      this.#isBegun = false;
       put(this.note, "");
       this.dispatchEvent(new CustomEvent("set", { bubbles: true }));
     } catch (problem) {
