@@ -354,6 +354,31 @@ async def test_each_leg_is_ended_by_itself_and_those_that_are_gone_do_not_count(
     assert [each["Channel"] for each in pbx.of("Hangup")] == ["1.1", "1.2", "1.1"]
 
 
+async def test_whoever_hangs_up_at_once_ends_also_what_is_not_born_yet(pbx: Asterisk) -> None:
+    """Of two telephones the first is there when the caller is told of the call."""
+
+    def gone(fake: FakeAsterisk, asked: dict[str, str]) -> None:
+        there = asked["Channel"] in born
+        said = ("Response: Success",) if there else ("Response: Error", "Message: No such channel")
+        fake.say(*said, f"ActionID: {asked['ActionID']}")
+
+    born: list[str] = []
+    pbx.answers["Hangup"] = gone
+    async with up(pbx) as asterisk:
+        dialling = asyncio.create_task(asterisk.dial(ALL))
+        first, second = await pbx.until("Originate", 2)
+        born.append(first["ChannelId"])
+        pbx.born(first["ChannelId"])
+        channels = await dialling
+        assert await asterisk.hangup(channels) == 2
+        pbx.born(second["ChannelId"])
+        assert (await pbx.until("Hangup", 3))[2]["Channel"] == second["ChannelId"]
+        # One that answers just then gets no call.
+        pbx.came_of(first, "Success")
+        assert (await pbx.until("Hangup", 4))[3]["Channel"] == first["ChannelId"]
+        assert pbx.of("Redirect") == []
+
+
 async def test_a_hangup_that_is_not_answered_is_of_a_link_that_is_away(pbx: Asterisk) -> None:
     pbx.answers["Hangup"] = silent
     async with up(pbx) as asterisk:

@@ -178,6 +178,61 @@ async def test_what_is_ours_in_astdb_is_given_back(pbx: FakeAsterisk) -> None:
         ]
 
 
+async def test_a_key_of_astdb_is_written_by_one_channel_at_a_time(pbx: FakeAsterisk) -> None:
+    """A key that is cleared while another channel still sets it would stay, and count as somebody else's."""
+    asterisk = AsteriskConnector(
+        PbxAddress("växel", "127.0.0.1", pbx.port, "katalog", SECRET, "katalog-db"), times=TIMES
+    )
+    queued = "Message: Originate successfully queued"
+    pbx.answers["Originate"] = lambda fake, asked: fake.say(
+        "Response: Success", f"ActionID: {asked['ActionID']}", queued
+    )
+
+    def ended() -> None:
+        asked = [each["ActionID"] for each in pbx.said if each["Action"] == "Originate"]
+        pbx.say("Event: OriginateResponse", f"ActionID: {asked[-1]}", "Response: Failure", "Reason: 0")
+
+    begun, cleared, last = (f"__KFAMILY=DND,__KEXT=100,__KVALUE={value}" for value in ("YES", "", "YES"))
+    async with running(asterisk, Heard()):
+        asterisk.indicate([Indication("100", dnd=True)])
+        assert await written(pbx, 1) == [(begun, "")]
+        asterisk.indicate([Indication("100")])
+        asterisk.indicate([Indication("101", dnd=True)])
+        other = ("__KFAMILY=DND,__KEXT=101,__KVALUE=YES", "")
+        assert await written(pbx, 2) == [(begun, ""), other]
+        pbx.said[:] = [each for each in pbx.said if "101" not in each.get("Variable", "")]
+        ended()
+        assert await written(pbx, 2) == [(begun, ""), (cleared, "")]
+        for dnd in (True, False, True):
+            asterisk.indicate([Indication("100", dnd=dnd)])
+        ended()
+        assert await written(pbx, 3) == [(begun, ""), (cleared, ""), (last, "")]
+        # What was taken back meanwhile need not be written.
+        for dnd in (False, True):
+            asterisk.indicate([Indication("100", dnd=dnd)])
+        ended()
+        assert len(await written(pbx, 3)) == 3
+
+
+async def test_a_key_that_is_refused_is_written_with_the_next_change(pbx: FakeAsterisk) -> None:
+    asterisk = AsteriskConnector(
+        PbxAddress("växel", "127.0.0.1", pbx.port, "katalog", SECRET, "katalog-db"), times=TIMES
+    )
+    pbx.answers["Originate"] = lambda fake, asked: fake.say(
+        "Response: Error", f"ActionID: {asked['ActionID']}", "Message: Originate failed"
+    )
+    async with running(asterisk, Heard()):
+        for forward in ("1", "2"):
+            asterisk.indicate([Indication("100", forward=forward)])
+            asked = [name for name, _ in await written(pbx, 2 * int(forward)) if name.startswith("__")]
+            assert asked == [f"__KFAMILY=CF,__KEXT=100,__KVALUE={number}" for number in range(1, int(forward) + 1)]
+        # Changed while the refusal is on its way.
+        for forward in ("3", "4"):
+            asterisk.indicate([Indication("100", forward=forward)])
+        asked = [name for name, _ in await written(pbx, 8) if name.startswith("__")]
+        assert [name[-1] for name in asked] == ["1", "2", "3", "4"]
+
+
 async def test_do_not_disturb_is_listed_and_then_told(pbx: FakeAsterisk) -> None:
     pbx.devices = ["Device: Custom:DND100\r\nState: BUSY", "Device: Custom:DND101\r\nState: NOT_INUSE"]
     heard = Heard()

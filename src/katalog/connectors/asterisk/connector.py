@@ -119,6 +119,7 @@ class AsteriskConnector:
 
     def _heard(self, said: "Said", link: Link, events: list[Message]) -> None:
         self._dialler.heard(events)
+        self._indicator.heard(events)
         for event in events:
             if event.event == "DeviceStateChange":
                 self._register(event)

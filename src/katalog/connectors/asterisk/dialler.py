@@ -91,13 +91,19 @@ class Dialler:
 
     async def hangup(self, channels: Iterable[str]) -> int:
         """As `Dials.hangup`."""
-        link = self._ready()
-        answers = await asyncio.gather(
-            *(self._ask(link, "Hangup", Channel=channel) for channel in dict.fromkeys(channels))
-        )
+        link, wanted = self._ready(), tuple(dict.fromkeys(channels))
+        placed = [leg for channel in wanted if (leg := self._legs.get(channel)) is not None]
+        for leg in placed:
+            # Of several the first is born when they are told of; another may not be yet.
+            leg.attempt.open.discard(leg)
+            self._unwant(leg.channel)
+        answers = await asyncio.gather(*(self._ask(link, "Hangup", Channel=channel) for channel in wanted))
         if any(answer.get("Message") == DENIED for answer in answers):
             raise self._missing("Hangup", "call")
-        return sum(answer.get("Response") == "Success" for answer in answers)
+        ended = {
+            channel for channel, answer in zip(wanted, answers, strict=True) if answer.get("Response") == "Success"
+        }
+        return len(ended | {leg.channel for leg in placed})
 
     def heard(self, events: Iterable[Message]) -> None:
         if not self._legs and not self._unwanted:

@@ -40,6 +40,9 @@ class Indicator:
         self._lamps: dict[_Setting, None] = {}
         self._waiting: dict[_Setting, None] = {}
         self._under_way = 0
+        # Channels of the dialplan that write AstDB, by ActionID: two of one key at once would get in each other's way.
+        self._channels: dict[str, _Setting] = {}
+        self._held: set[_Setting] = set()
         self._link: Link | None = None
         self._denied: set[str] = set()
 
@@ -70,9 +73,8 @@ class Indicator:
     async def begin(self, link: Link, devices: Callable[[Message], None]) -> None:
         """Reads what is there, and writes what should be; `devices` is given every item of the device states."""
         self._link, self._under_way = None, 0
-        self._lamps.clear()
-        self._waiting.clear()
-        self._denied.clear()
+        for kept in (self._lamps, self._waiting, self._channels, self._held, self._denied):
+            kept.clear()
         there: dict[_Setting, str] = {}
 
         def device(item: Message) -> None:
@@ -122,6 +124,8 @@ class Indicator:
         while link is not None and (waiting := self._lamps or self._waiting) and self._under_way < AT_ONCE:
             setting = next(iter(waiting))
             del waiting[setting]
+            if setting in self._held:
+                continue
             value = self._wanted.get(setting, _unset(setting))
             if self._there.get(setting, _unset(setting)) == value or _action(setting) in self._denied:
                 continue
@@ -134,13 +138,34 @@ class Indicator:
             if self._link is link:
                 self._under_way -= 1
                 self._heard(setting, answer)
+                if answer.get("Response") != "Success":
+                    self._released(number, refused=value)
                 self._write()
 
         if not setting.family:
-            link.post("Setvar", answered, Variable=setting.name, Value=value)
+            number = link.post("Setvar", answered, Variable=setting.name, Value=value)
         else:
             headers = through(self._db_context, setting.family, setting.name, value)
-            link.post("Originate", answered, **headers, Async="true")
+            number = link.post("Originate", answered, **headers, Async="true")
+            self._channels[number] = setting
+            self._held.add(setting)
+
+    def heard(self, events: Iterable[Message]) -> None:
+        """An OriginateResponse comes when the channel has gone through the dialplan, or when there will be none."""
+        if not self._channels:
+            return
+        for event in events:
+            if event.event == "OriginateResponse":
+                self._released(event.get("ActionID"))
+        self._write()
+
+    def _released(self, number: str, refused: str | None = None) -> None:
+        """What is wanted of it by now is written, but not at once again what was refused."""
+        if (setting := self._channels.pop(number, None)) is not None:
+            self._held.discard(setting)
+            wanted = self._wanted.get(setting, _unset(setting))
+            if wanted != refused:
+                self._want(setting, wanted)
 
     def _heard(self, setting: _Setting, answer: Message) -> None:
         if answer.get("Response") == "Success":
