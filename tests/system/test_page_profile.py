@@ -8,8 +8,10 @@ from datetime import timedelta
 import httpx
 import pytest
 import pytest_asyncio
+from aiohttp import web
 from playwright.async_api import Browser, Route, expect
 
+from tests.listening import listening
 from tests.system.browser import Person, faults, is_wider_than_the_screen, person
 from tests.system.house import PASSWORD, USER, House, today
 
@@ -17,11 +19,12 @@ pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="module")]
 
 PEOPLE = "extension;name;devices;email\n101;Anna Svensson;PJSIP/101;anna@exempel.se\n102;Bo Berg;;\n"
 PROFILE = "/api/extensions/me/profile"
+SETTINGS = "[webhooks]\nallow_private = true\n"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with House.open(tmp_path_factory.mktemp("page"), PEOPLE) as opened:
+    async with House.open(tmp_path_factory.mktemp("page"), PEOPLE, SETTINGS) as opened:
         yield opened
 
 
@@ -259,6 +262,33 @@ async def test_a_calendars_link_is_set_and_taken_back_and_never_shown(anna: Pers
     await feed.locator("text=Sluta läsa").click()
     await feed.locator("text=säkert?").click()
     await expect(feed).to_contain_text("Ingen kalender läses.")
+
+
+async def test_what_becomes_of_a_calendar_is_seen_without_a_reload(anna: Person) -> None:
+    tomorrow = f"{today() + timedelta(days=1):%Y%m%d}"
+    event = f"BEGIN:VEVENT\r\nUID:1\r\nDTSTART:{tomorrow}T080000Z\r\nDTEND:{tomorrow}T090000Z\r\nEND:VEVENT\r\n"
+    there = asyncio.Event()
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        await there.wait()
+        text = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Exempel//SV\r\n{event}END:VCALENDAR\r\n"
+        return web.Response(text=text, content_type="text/calendar")
+
+    async with listening(answer) as port:
+        feed = anna.page.locator("k-feed")
+        await feed.locator("input[name=url]").fill(f"http://127.0.0.1:{port}/anna.ics")
+        await feed.locator("button.main").click()
+        await expect(feed).to_contain_text("hämtas …")
+        there.set()
+        await expect(feed).to_contain_text("1 upptagen tid, hämtad i dag")
+        # What is being typed stays.
+        await feed.locator("summary").click()
+        await feed.locator("input[name=url]").fill("https://kalender.exempel.se/")
+        await anna.page.wait_for_timeout(6000)
+        await expect(feed.locator("input[name=url]")).to_have_value("https://kalender.exempel.se/")
+        await feed.locator("text=Sluta läsa").click()
+        await feed.locator("text=säkert?").click()
+        await expect(feed).to_contain_text("Ingen kalender läses.")
 
 
 async def test_ones_telephones_are_there(anna: Person) -> None:

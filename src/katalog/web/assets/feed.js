@@ -1,35 +1,52 @@
 // <k-feed>: the address of one's calendar, from which busy times are read.
 
-import { ask, path } from "./api.js";
+import { ask, latest, path } from "./api.js";
 import { at, local, wall } from "./dates.js";
 import { make } from "./dom.js";
 import { field, form, surely } from "./form.js";
+import { Polled } from "./polled.js";
 import { say } from "./texts.js";
 
-class Feed extends HTMLElement {
+class Feed extends Polled {
   #app;
   #id = "";
+  #shown = "";
+  #last = latest();
 
   begin(app, id) {
     [this.#app, this.#id] = [app, id];
     return this;
   }
 
-  connectedCallback() {
-    this.#read();
+  build() {
+    this.#shown = "";
   }
 
   get #path() {
     return path("/api/entries", this.#id, "calendar");
   }
 
-  async #read() {
+  async read() {
+    const isTyped = this.querySelector("details[open]") || this.querySelector("input")?.value;
+    if (!isTyped) await this.#renew();
+  }
+
+  async #renew() {
     try {
-      this.#draw((await ask("GET", this.#path)).data);
+      this.#show(await this.#last(ask("GET", this.#path)));
     } catch (problem) {
-      if (problem.status === 404) this.#draw(null);
-      else this.replaceChildren(make("p.wrong", { role: "alert" }, problem.message));
+      if (problem.status === 404) return this.#show({ data: null });
+      this.#shown = "";
+      this.replaceChildren(make("p.wrong", { role: "alert" }, problem.message));
     }
+  }
+
+  /** `answer` is undefined if another was asked for meanwhile. */
+  #show(answer) {
+    const told = JSON.stringify(answer?.data);
+    if (!answer || told === this.#shown) return;
+    this.#shown = told;
+    this.#draw(answer.data);
   }
 
   #draw(feed) {
@@ -38,11 +55,15 @@ class Feed extends HTMLElement {
       "form.inline",
       [field(say("feed-link"), make("input", { name: "url", type: "url", placeholder: "https://…/calendar.ics", autocomplete: "off" }), say("feed-hint"))],
       say("feed-set"),
-      async (sent) => this.#draw((await ask("PUT", this.#path, { url: sent.elements.url.value })).data),
+      async (sent) => {
+        const { data } = await ask("PUT", this.#path, { url: sent.elements.url.value });
+        this.#shown = "";
+        this.#show(await this.#last({ data }));
+      },
     );
     const remove = async () => {
       await ask("DELETE", this.#path);
-      await this.#read();
+      await this.#renew();
     };
     this.replaceChildren(
       ...[

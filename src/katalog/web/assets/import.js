@@ -122,12 +122,9 @@ class Import extends HTMLElement {
       const { data } = await ask("GET", `/api/imports?limit=20${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
       const now = wall(this.#app.directory.now());
       const rows = data.imports.map((each) => this.#row(each, now));
-      const more = data.next ? [make("li", {}, doing("button.second", {}, say("more"), async () => {
-        this.history.lastChild.remove();
-        await this.#past(data.next);
-      }, this.wrong))] : [];
+      const more = data.next ? [make("li", {}, doing("button.second", {}, say("more"), () => this.#past(data.next), this.wrong))] : [];
       const none = !cursor && !rows.length ? [make("li.quiet", {}, say("import-none"))] : [];
-      if (cursor) this.history.append(...rows, ...more);
+      if (cursor) this.history.lastChild.replaceWith(...rows, ...more);
       else this.history.replaceChildren(...rows, ...none, ...more);
     } catch (problem) {
       put(this.wrong, problem.message);
