@@ -121,6 +121,19 @@ async def test_what_was_typed_is_there_when_something_else_comes_before_it_is_se
     await page.mouse.up()
     await expect(page.locator("k-profile .top .quiet")).to_contain_text("Lunch")
     assert (await profile_of_anna(house))["message"] == "Äter ute"
+    # What was sent belongs to what it was sent with.
+    await expect(part.locator("input[name=until]")).not_to_have_value("")
+    await part.locator(".choice[data-id=busy]").click()
+    await expect(page.locator("k-profile .top .quiet")).to_contain_text("Upptagen")
+    assert (await profile_of_anna(house))["message"] is None
+    await typed.fill("Ring växeln")
+    async with page.expect_response(lambda answer: answer.url.endswith("/profile")) as answer:
+        await typed.press("Enter")
+    await (await answer.value).finished()
+    await expect(part).not_to_have_attribute("aria-busy", "")
+    await part.locator(".choice[data-id=lunch]").click()
+    await expect(page.locator("k-profile .top .quiet")).to_contain_text("Lunch")
+    assert (await profile_of_anna(house))["message"] is None
     # What is typed waits while the focus is elsewhere, too; and what was sent is no longer typed.
     await house.set("101", "meeting", message="Sitter i möte")
     await expect(typed).to_have_value("Sitter i möte")

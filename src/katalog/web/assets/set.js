@@ -60,7 +60,7 @@ class Set extends HTMLElement {
   /** What was typed or chosen and not sent is given up. */
   forget() {
     this.#reset();
-    if (this.contains(document.activeElement)) document.activeElement.blur(); // of what is hidden it may be left there
+    if (this.until.validity.badInput) this.until.value = "";
     const entry = this.#directory.get(this.#id);
     if (entry) this.show(entry);
   }
@@ -85,8 +85,7 @@ class Set extends HTMLElement {
       put(button.querySelector(".name"), choice.name);
       put(button.querySelector(".about"), ends(until, available, this.#now()) || (asks(choice) ? say("asks") : ""));
     });
-    const isEdited = this.contains(document.activeElement) && document.activeElement.form; // half a date is no input yet
-    if (this.#isBegun || isEdited) return;
+    if (this.#isBegun || this.until.validity.badInput) return; // half a date is no input yet
     this.message.value = this.message.defaultValue = profile?.message ?? "";
     this.until.value = profile && profile.until !== NEVER ? profile.until.slice(0, 16).replace(" ", "T") : "";
   }
@@ -142,6 +141,7 @@ class Set extends HTMLElement {
   }
 
   async #send(profile) {
+    const before = this.#profile();
     put(this.wrong, "");
     this.toggleAttribute("aria-busy", true);
     try {
@@ -149,6 +149,8 @@ class Set extends HTMLElement {
       this.#chosen = null;
       this.#isBegun = false;
       put(this.note, "");
+      this.message.defaultValue = profile.message ?? "";
+      if (this.#profile() !== before) this.#draw(this.#profile()); // it was told before it was answered
       this.dispatchEvent(new CustomEvent("set", { bubbles: true }));
     } catch (problem) {
       put(this.wrong, problem.message);
