@@ -296,6 +296,14 @@ async def test_accounts_and_the_audit_trail_have_names_even_if_the_people_come_l
     name = await row.inner_text()
     late.set()
     await expect(row).not_to_have_text(name)
+    # Whoever comes back has both anew.
+    for address, wanted in (("accounts", anna), ("audit", row)):
+        await page.click(f"a[data-part={address}]")
+        await expect(wanted).to_be_visible()
+        await page.click("header nav >> text=Katalog")
+        await page.go_back()
+        await expect(wanted).to_be_visible()
+    assert chef.complaints == []
 
 
 async def test_a_role_is_changed_but_the_last_admin_stays(chef: Person) -> None:

@@ -24,6 +24,7 @@ class Accounts extends HTMLElement {
     this.told = make("div", { role: "status" });
     this.search = make("input", { type: "search", placeholder: say("accounts-search"), "aria-label": say("accounts-search"), oninput: () => this.#draw() });
     this.list = make("ul.plans");
+    this.#shown = [];
     this.replaceChildren(
       make(
         "section", {}, make("h2", {}, say("part-accounts")), make("p.quiet", {}, say("accounts-lead")),

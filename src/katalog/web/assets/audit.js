@@ -21,7 +21,7 @@ class Audit extends HTMLElement {
   }
 
   connectedCallback() {
-    this.#asked = null; // it is drawn anew
+    [this.#asked, this.#lines] = [null, []]; // it is drawn anew
     const asked = new URLSearchParams(location.search);
     this.kind = select("action", KINDS.map((each) => [each, say(`audit-${each}`)]), asked.get("action") ?? "");
     this.actor = make("input", { name: "actor", "aria-label": say("audit-actor"), placeholder: say("audit-actor"), autocomplete: "off", value: asked.get("actor") ?? "" });
