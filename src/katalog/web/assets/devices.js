@@ -7,27 +7,19 @@ import { say } from "./texts.js";
 
 class Devices extends Polled {
   #id = "";
-  #told = ""; // what is shown
 
   begin(id) {
     this.#id = id;
     return this;
   }
 
-  build() {
-    this.#told = "";
-  }
-
   async read() {
     try {
       const { data } = await ask("GET", path("/api/entries", this.#id, "devices"));
-      const told = JSON.stringify(data);
-      if (told === this.#told) return;
-      this.#told = told;
+      if (!this.isOther(data)) return;
       this.replaceChildren(data.length ? make("ul.plans", {}, data.map(row)) : make("p.quiet", {}, say("no-devices")));
     } catch (problem) {
-      this.#told = "";
-      this.replaceChildren(make("p.wrong", { role: "alert" }, problem.message));
+      if (this.isOther(problem.message)) this.replaceChildren(make("p.wrong", { role: "alert" }, problem.message));
     }
   }
 }

@@ -10,7 +10,6 @@ import { say } from "./texts.js";
 class Feed extends Polled {
   #app;
   #id = "";
-  #shown = "";
   #last = latest();
 
   begin(app, id) {
@@ -18,35 +17,28 @@ class Feed extends Polled {
     return this;
   }
 
-  build() {
-    this.#shown = "";
-  }
-
   get #path() {
     return path("/api/entries", this.#id, "calendar");
   }
 
-  async read() {
-    const isTyped = this.querySelector("details[open]") || this.querySelector("input")?.value;
-    if (!isTyped) await this.#renew();
-  }
-
-  async #renew() {
+  /** What is being typed is not replaced, unless it is sent: `isSent`. */
+  async read({ isSent = false } = {}) {
     try {
-      this.#show(await this.#last(ask("GET", this.#path)));
+      const answer = await this.#last(ask("GET", this.#path));
+      if (answer) this.#show(answer.data, isSent);
     } catch (problem) {
-      if (problem.status === 404) return this.#show({ data: null });
-      this.#shown = "";
-      this.replaceChildren(make("p.wrong", { role: "alert" }, problem.message));
+      if (problem.status === 404) this.#show(null, isSent);
+      else if (!this.#isTyped && this.isOther(problem.message)) this.replaceChildren(make("p.wrong", { role: "alert" }, problem.message));
     }
   }
 
-  /** `answer` is undefined if another was asked for meanwhile. */
-  #show(answer) {
-    const told = JSON.stringify(answer?.data);
-    if (!answer || told === this.#shown) return;
-    this.#shown = told;
-    this.#draw(answer.data);
+  get #isTyped() {
+    return Boolean(this.querySelector("details[open]") || this.querySelector("input")?.value);
+  }
+
+  #show(feed, isSent) {
+    if (this.#isTyped && !isSent) return;
+    if (this.isOther(feed) || isSent) this.#draw(feed);
   }
 
   #draw(feed) {
@@ -57,13 +49,13 @@ class Feed extends Polled {
       say("feed-set"),
       async (sent) => {
         const { data } = await ask("PUT", this.#path, { url: sent.elements.url.value });
-        this.#shown = "";
-        this.#show(await this.#last({ data }));
+        await this.#last(null); // what was asked before is older
+        this.#show(data, true);
       },
     );
     const remove = async () => {
       await ask("DELETE", this.#path);
-      await this.#renew();
+      await this.read({ isSent: true });
     };
     this.replaceChildren(
       ...[

@@ -49,7 +49,7 @@ class Set extends HTMLElement {
       this.#id = entry.id;
       this.#reset();
     }
-    const shown = JSON.stringify([profile, this.#catalogue.choices.map((choice) => choice.revision ?? choice)]);
+    const shown = JSON.stringify([profile, this.#catalogue.choices]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     // A press on a choice takes the focus from what was typed, before it chooses.
@@ -115,7 +115,7 @@ class Set extends HTMLElement {
     this.#chosen = choice;
     if (!asks(choice)) return this.#send({ name: choice.id, message: typed || null });
     this.#isBegun = true;
-    for (const button of this.choices.children) button.setAttribute("aria-pressed", String(button.dataset.id === choice.id));
+    this.#draw(this.#profile());
     put(this.note, say("ask-end", choice.name));
     this.message.value = typed;
     this.until.value = "";

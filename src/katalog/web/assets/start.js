@@ -42,9 +42,7 @@ class Start extends Polled {
       ["calls", calls, say(calls ? "start-calls-seen" : "start-calls-none"), []],
       ["accounts", accounts.all > 1, say("start-accounts-there", accounts.all, accounts.chosen), []],
     ];
-    const text = JSON.stringify(steps);
-    if (this.steps.dataset.told === text) return;
-    this.steps.dataset.told = text;
+    if (!this.isOther(steps)) return;
     this.steps.replaceChildren(...steps.map(([part, done, told, advice]) =>
       make(
         "li", { "data-done": String(Boolean(done)) },
